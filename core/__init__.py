@@ -1,0 +1,1 @@
+"""Everything of Downhill that needs no screen."""

@@ -1,0 +1,1 @@
+"""Arrays: the samples of every data set, split and prepared."""

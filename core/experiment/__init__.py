@@ -1,0 +1,1 @@
+"""What is trained: frozen values, saved in files."""

@@ -1,0 +1,1 @@
+"""How a network is trained. This folder imports torch."""

@@ -1,0 +1,142 @@
+"""What training tells: frozen events with copied, read-only numpy arrays; and what it can be told: orders.
+
+``run`` is the place of a run in its job. This file imports no torch, so that a screen can read it at once.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Row = NDArray[np.float32] | NDArray[np.float64]
+Outcome = Literal["epochs", "early stopping", "diverged", "interrupted"]
+
+
+@dataclass(frozen=True)
+class State:
+    """All that a run needs to go on as if it had never stopped: arrays by name, and plain JSON values."""
+
+    arrays: Mapping[str, NDArray[Any]]
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """Loss and accuracy of one row on each part, with dropout off and without the penalty; None: does not exist."""
+
+    train_loss: float | None = None
+    validation_loss: float | None = None
+    test_loss: float | None = None
+    train_accuracy: float | None = None
+    validation_accuracy: float | None = None
+    test_accuracy: float | None = None
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A run has begun (or goes on, from ``epoch`` > 0); row: the start weights."""
+
+    run: int
+    epoch: int
+    parameters: int
+    samples: int
+    steps_per_epoch: int
+    device: str
+    device_reason: str
+    row: Row
+
+
+@dataclass(frozen=True)
+class EpochDone:
+    """An epoch is done. ``epoch`` counts from 1, ``step`` all steps so far; losses without the penalty.
+
+    metrics: of the row as it is now, the training part on its fixed sample; penalty: what the weights cost on top.
+    learning_rate: of this epoch; cuts: how often a plateau has cut it so far; waited: epochs without an improvement.
+    row: a copy of the weights, at the epochs that a path keeps.
+    """
+
+    run: int
+    epoch: int
+    step: int
+    metrics: Metrics
+    penalty: float
+    learning_rate: float
+    cuts: int
+    waited: int
+    row: Row | None
+
+
+@dataclass(frozen=True)
+class Changed:
+    """An intervention: a setting was changed while it trained, before this step."""
+
+    run: int
+    step: int
+    path: str
+    old: float
+    new: float
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A run has ended. row: what it keeps (the best if restored, the last good one if diverged); last_row: the last.
+
+    metrics: of the kept row on all samples of each part; last: of the last row. best_epoch: 0 is the start.
+    seconds: spent on this run's steps and evaluations, shared evenly within its matrix.
+    message: why it ended, in a sentence. state: to go on from, None if it diverged.
+    """
+
+    run: int
+    outcome: Outcome
+    message: str
+    epoch: int
+    step: int
+    best_epoch: int
+    seconds: float
+    metrics: Metrics
+    last: Metrics
+    row: Row
+    best_row: Row
+    last_row: Row
+    state: State | None
+
+
+@dataclass(frozen=True)
+class Saved:
+    """The answer to the order Save: the state of a run as it is now."""
+
+    run: int
+    state: State
+
+
+Event = Begun | EpochDone | Changed | Ended | Saved
+
+
+@dataclass(frozen=True)
+class Change:
+    """An order: set training.optimizer.learning_rate, training.penalty.l1, .l2 or network.dropout, from the next step.
+
+    run: the place of the run, or None for all of them.
+    """
+
+    path: str
+    value: float
+    run: int | None = None
+
+
+@dataclass(frozen=True)
+class Save:
+    """An order: tell the state of every run that is not over."""
+
+
+@dataclass(frozen=True)
+class Stop:
+    """An order: end every run now, as interrupted."""
+
+
+Order = Change | Save | Stop
+# One next() of a training: the events of one step, mostly none.
+Events = tuple[Event, ...]
+NOTHING: Events = ()

@@ -1,0 +1,225 @@
+"""One run on its way through training: its settings as they are now, its generators, what it waits for, its position."""
+
+import math
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from core.choices.schedules import SCHEDULES, Plateau
+from core.experiment.architecture import Architecture
+from core.experiment.variants import Run
+from core.training.events import Metrics, Outcome, Row, State
+from core.training.rows import generator, start_row
+from core.training.step import RowSettings
+from core.training.stopping import Patience, larger_is_better
+
+
+def copied(row: Tensor) -> Row:
+    """Return a read-only copy of a row that may leave the worker."""
+    array: Row = row.detach().cpu().numpy().copy()
+    array.flags.writeable = False
+    return array
+
+
+def monitored(metrics: Metrics, monitor: str) -> float:
+    """Return the value of a monitor, NaN where it does not exist."""
+    value = getattr(metrics, monitor)
+    return math.nan if value is None else value
+
+
+@dataclass
+class Member:
+    """A run of a matrix. ``row`` and ``best_row``: (P,) tensors, current only at the start and when ``save`` wrote them.
+
+    order and masks: generators; order_start and masks_start: their states at the start of the epoch.
+    step_in_epoch: steps done of the epoch that has begun. rates: of each dropout layer, shared with the masks.
+    """
+
+    index: int
+    run: Run
+    architecture: Architecture
+    device: str
+    settings: RowSettings
+    base_rate: float
+    rates: list[float]
+    order: torch.Generator
+    masks: torch.Generator
+    row: Tensor
+    best_row: Tensor
+    optimizer_state: dict[str, Tensor]
+    best: Patience
+    stopping: Patience | None
+    plateau: Patience | None
+    cuts: int = 0
+    epoch: int = 0
+    step: int = 0
+    step_in_epoch: int = 0
+    seconds: float = 0.0
+    factor: float = 1.0  # of the schedule, in this epoch
+    diverged_at: int | None = None
+    order_start: Tensor = field(default_factory=lambda: torch.empty(0))
+    masks_start: Tensor = field(default_factory=lambda: torch.empty(0))
+
+    @property
+    def training(self) -> Any:
+        return self.run.experiment.training
+
+    @property
+    def monitor(self) -> str:
+        """What tells the best epoch: early stopping's monitor, else the validation loss where there is one."""
+        stopping = self.training.early_stopping
+        if stopping is not None:
+            return str(stopping.monitor)
+        return "validation_loss" if self.run.experiment.data.validation else "train_loss"
+
+    @property
+    def restores(self) -> bool:
+        """Whether the run keeps its best row rather than its last."""
+        return self.training.early_stopping is not None and self.training.early_stopping.restore_best
+
+    def begin_epoch(self, epoch: int, step_in_epoch: int) -> None:
+        """Set the learning rate of an epoch (counted from 0), and remember where the generators stand at its start."""
+        schedule = self.training.schedule
+        self.factor = SCHEDULES[schedule.kind].factor(schedule, epoch, self.training.epochs, self.cuts)
+        self.settings.learning_rate = self.base_rate * self.factor
+        if step_in_epoch == 0:
+            self.order_start, self.masks_start = self.order.get_state(), self.masks.get_state()
+
+    def change(self, path: str, value: float) -> float:
+        """Set a setting that may change while the run trains; return its old value."""
+        if path == "network.dropout":
+            old = self.rates[0] if self.rates else value
+            self.rates[:] = [value] * len(self.rates)
+        elif path == "training.penalty.l1":
+            old, self.settings.l1 = self.settings.l1, value
+        elif path == "training.penalty.l2":
+            old, self.settings.l2 = self.settings.l2, value
+        else:
+            old, self.base_rate = self.base_rate, value
+            self.settings.learning_rate = value * self.factor
+        return old
+
+    def message(self, outcome: Outcome) -> str:
+        """Say in a sentence why the run ended."""
+        if outcome == "early stopping":
+            assert self.stopping is not None
+            return (
+                f"No improvement for {self.stopping.waited} epochs: stopped after epoch {self.epoch}, "
+                f"best epoch {self.stopping.best_epoch}."
+            )
+        if outcome == "diverged":
+            return (
+                f"The loss became infinite or not a number at step {self.diverged_at}: learning rate "
+                f"{self.settings.learning_rate:g} is too high. The weights of epoch {self.epoch - 1} are kept."
+            )
+        if outcome == "interrupted":
+            return f"Interrupted in epoch {self.epoch + 1}, after step {self.step}."
+        return f"All {self.epoch} epochs are done."
+
+    def look(self, metrics: Metrics, epoch: int) -> bool:
+        """Take the metrics of an epoch that is done, counted from 1; return whether it is the best so far."""
+        schedule = self.training.schedule
+        if self.plateau is not None and isinstance(schedule, Plateau):
+            self.plateau.look(monitored(metrics, schedule.monitor), epoch)
+            if self.plateau.waited >= schedule.patience:
+                self.cuts += 1
+                self.plateau.waited = 0
+        if self.stopping is not None:
+            self.stopping.look(monitored(metrics, self.training.early_stopping.monitor), epoch)
+        return self.best.look(monitored(metrics, self.monitor), epoch)
+
+    @property
+    def stops_early(self) -> bool:
+        """Whether early stopping has waited long enough."""
+        return self.stopping is not None and self.stopping.waited >= self.training.early_stopping.patience
+
+    def save(self) -> State:
+        """Return all that the run needs to go on exactly."""
+        arrays: dict[str, Any] = {"row": copied(self.row), "best_row": copied(self.best_row)}
+        generators = {"order": self.order_start, "masks": self.masks_start}
+        if self.step_in_epoch == 0:
+            generators = {"order": self.order.get_state(), "masks": self.masks.get_state()}
+        arrays |= {f"generator.{name}": copied(value) for name, value in generators.items()}
+        arrays |= {f"optimizer.{name}": copied(value) for name, value in self.optimizer_state.items()}
+        patiences = {"best": self.best, "stopping": self.stopping, "plateau": self.plateau}
+        values = {
+            "epoch": self.epoch,
+            "step": self.step,
+            "step_in_epoch": self.step_in_epoch,
+            "cuts": self.cuts,
+            "seconds": self.seconds,
+            "learning_rate": self.base_rate,
+            "l1": self.settings.l1,
+            "l2": self.settings.l2,
+            "dropout": list(self.rates),
+            "masks_device": self.masks.device.type,
+        }
+        values |= {name: None if patience is None else asdict(patience) for name, patience in patiences.items()}
+        # Infinity is no JSON: a best value that does not exist yet is left out, and so is its default again.
+        for patience in (values["best"], values["stopping"], values["plateau"]):
+            if patience is not None and math.isinf(patience["best"]):
+                del patience["best"]
+        return State(arrays, values)
+
+
+def new_member(index: int, run: Run, architecture: Architecture, device: str, dtype: torch.dtype) -> Member:
+    """Return a run at its start; raises Mistake where weights given by hand do not fit."""
+    training = run.experiment.training
+    optimizer = training.optimizer
+    row = start_row(architecture, training.seed, dtype).to(device)
+    stopping, schedule = training.early_stopping, training.schedule
+    penalty = training.penalty
+    settings = RowSettings(optimizer, optimizer.learning_rate, penalty.l1, penalty.l2, training.clip)
+    member = Member(
+        index=index,
+        run=run,
+        architecture=architecture,
+        device=device,
+        settings=settings,
+        base_rate=optimizer.learning_rate,
+        rates=[layer.rate for layer in architecture.dropouts],
+        order=generator(training.seed, "order"),
+        masks=generator(training.seed, "masks", device if device == "cuda" else "cpu"),
+        row=row,
+        best_row=row.clone(),
+        optimizer_state={},
+        best=Patience(),
+        stopping=stopping and Patience(stopping.min_delta, larger_is_better(stopping.monitor)),
+        plateau=(
+            Patience(schedule.min_delta, larger_is_better(schedule.monitor)) if isinstance(schedule, Plateau) else None
+        ),
+    )
+    member.best = Patience(larger=larger_is_better(member.monitor))
+    return member
+
+
+def continued(member: Member, state: State, dtype: torch.dtype) -> Member:
+    """Return the run, new, at the position of a state that it or its like has saved."""
+    values = state.values
+
+    def tensor(name: str) -> Tensor:
+        return torch.tensor(np.asarray(state.arrays[name])).to(member.device)
+
+    member.row = tensor("row").to(dtype)
+    member.best_row = tensor("best_row").to(dtype)
+    member.optimizer_state = {
+        name.removeprefix("optimizer."): tensor(name) for name in state.arrays if name.startswith("optimizer.")
+    }
+    member.order.set_state(torch.tensor(state.arrays["generator.order"]))
+    if values["masks_device"] == member.masks.device.type:  # another device has another sequence of numbers
+        member.masks.set_state(torch.tensor(state.arrays["generator.masks"]))
+    for name in ("epoch", "step", "step_in_epoch", "cuts", "seconds"):
+        setattr(member, name, values[name])
+    member.base_rate = values["learning_rate"]
+    member.settings.l1, member.settings.l2 = values["l1"], values["l2"]
+    member.rates[:] = values["dropout"]
+    for name in ("best", "stopping", "plateau"):
+        patience = getattr(member, name)
+        if values[name] is not None and patience is not None:
+            setattr(member, name, Patience(**values[name]))
+    if member.step_in_epoch:
+        member.order_start, member.masks_start = member.order.get_state(), member.masks.get_state()
+    return member
