@@ -1,4 +1,7 @@
-"""Initializers: the start weights. ``draw(W, b, settings, generator)`` fills a (units, inputs) matrix and its biases."""
+"""Initializers: the start weights.
+
+``draw(W, b, settings, generator)`` fills a (units, inputs) matrix and its biases.
+"""
 
 import math
 from collections.abc import Callable

@@ -43,7 +43,7 @@ def override(experiment: "Experiment", settings: Mapping[str, Any]) -> "Experime
     Paths are written as in error messages, ``network.layers[1].units``; a layer may be named by its id instead of its
     place, ``network.layers.hidden.units``. The paths of EVERY_LAYER set all layers of a kind.
     """
-    from core.experiment.experiment import read_experiment  # noqa: PLC0415 (the two name each other)
+    from core.experiment.experiment import read_experiment
 
     plain = experiment.model_dump(mode="json")
     for path, value in settings.items():

@@ -3,7 +3,7 @@
 Shapes: x (K, B, inputs), targets (K, B, outputs), a dense layer's W (K, units, inputs) and b (K, 1, units).
 
     forward    z = x·Wᵀ + b      a = g(z)
-    backward   δ = ∂J/∂z         ∂J/∂W = δᵀ·x      ∂J/∂b = Σ δ      ∂J/∂x = δ·W      δ of the layer before = ∂J/∂x · g′(z)
+    backward   δ = ∂J/∂z         ∂J/∂W = δᵀ·x     ∂J/∂b = Σ δ     ∂J/∂x = δ·W     δ before = ∂J/∂x · g′(z)
 
 Dropout multiplies by its mask on both ways. No autograd: nothing here asks for a gradient.
 """
@@ -17,7 +17,7 @@ from core.choices.activations import OUTPUT_ACTIVATIONS, Activation
 from core.experiment.architecture import Architecture, DenseLayer
 from core.training.rows import View
 
-# What a forward pass leaves for the backward one. Dense layer: its input x, its z and its a; dropout: None and its mask.
+# What a forward pass leaves for the backward one: of a dense layer its x, z and a; of dropout None and its mask.
 Tape = list[tuple[Tensor | None, Tensor, Tensor]]
 
 

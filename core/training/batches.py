@@ -22,7 +22,7 @@ _HALF = 32768  # masks compare signed 16-bit numbers
 
 
 class Samples:
-    """A part of a data set on the device: inputs as they are stored, and targets (n, outputs) as the loss wants them."""
+    """A part of a data set on the device: inputs as stored, and targets (n, outputs) as the loss wants them."""
 
     def __init__(
         self, part: Part, preparation: Preparation, architecture: Architecture, device: str, dtype: torch.dtype
@@ -97,15 +97,16 @@ class Block:
 
 def plan(samples: int, batch: int, piece_bytes: int) -> tuple[Block, ...]:
     """Return the blocks of an epoch over ``samples``; piece_bytes: of one sample's inputs in all runs together."""
-    blocks = []
     whole, rest = divmod(samples, batch)
     if batch <= CHUNK:
         most = max(1, min(_BLOCK_STEPS, _BLOCK_BYTES // max(1, piece_bytes * batch)))
-        for step in range(0, whole, most):
-            blocks.append(Block(step * batch, batch, min(most, whole - step), True, True, batch))
+        blocks = [
+            Block(step * batch, batch, min(most, whole - step), True, True, batch) for step in range(0, whole, most)
+        ]
         if rest:
             blocks.append(Block(whole * batch, rest, 1, True, True, rest))
         return tuple(blocks)
+    blocks = []
     for start in range(0, samples, batch):
         stop = min(start + batch, samples)
         for piece in range(start, stop, CHUNK):
@@ -162,7 +163,9 @@ class Masks:
 class Batches:
     """The batches of K runs over one training part, each run in its own order."""
 
-    def __init__(self, samples: Samples, batch: int | None, generators: Sequence[torch.Generator], masks: Masks) -> None:
+    def __init__(
+        self, samples: Samples, batch: int | None, generators: Sequence[torch.Generator], masks: Masks
+    ) -> None:
         """``batch`` None takes the whole part as one batch, which needs no order."""
         self.samples = samples
         self.generators = generators

@@ -16,7 +16,7 @@ def row_groups(theta: Tensor, architecture: Architecture) -> list[tuple[View, ..
     """Return the networks of rows (K, P) in groups small enough to be evaluated at once."""
     widest = max(layer.units for layer in architecture.dense)
     most = max(1, _ACTIVATION_BYTES // (CHUNK * widest * theta.element_size()))
-    return [views(rows, architecture) for rows in theta.split(most)]
+    return [views(theta[start : start + most], architecture) for start in range(0, len(theta), most)]
 
 
 def totals(passes: Backpropagation, network: Sequence[View], x: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:

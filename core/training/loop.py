@@ -16,7 +16,7 @@ from core.training.device import choose
 from core.training.events import Change, Events, Order, State, Stop
 from core.training.keeping import capacity
 from core.training.matrix import Matrix, Parts, Work
-from core.training.member import Member, continued, new_member
+from core.training.member import Member, continued, new_member, row_settings
 
 KEEP_BYTES = 256 << 20
 
@@ -99,7 +99,8 @@ def _matrices(job: Job, obey: Callable[[Order], Work]) -> list[Matrix]:
     for index, (run, dataset) in enumerate(zip(job.runs, job.datasets, strict=True)):
         built = architecture(run.experiment, dataset.facts)
         training = run.experiment.training
-        device, reason = choose(training.device, built, training.batch_size, len(job.runs), len(dataset.train))
+        batch = len(dataset.train) if training.batch_size == "all" else training.batch_size
+        device, reason = choose(training.device, built, batch, row_settings(training), len(job.runs))
         member = new_member(index, run, built, device, job.dtype)
         if index in job.states:
             member = continued(member, job.states[index], job.dtype)

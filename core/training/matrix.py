@@ -163,7 +163,7 @@ class Matrix:
     def interrupt(self) -> Work:
         """End every run where it stands."""
         yield from self._evaluate()
-        yield from self._finish({place: "interrupted" for place in range(len(self.members))})
+        yield from self._finish(dict.fromkeys(range(len(self.members)), "interrupted"))
         yield from self.rest()
 
     def rest(self) -> Work:
@@ -261,7 +261,7 @@ class Matrix:
                         costs[place],
                         member.settings.learning_rate,
                         member.cuts,
-                        0 if member.stopping is None else member.stopping.waited,
+                        member.best.waited,
                         None if rows is None else copied(rows[place]),
                     )
                 )

@@ -1,7 +1,7 @@
-"""One run on its way through training: its settings as they are now, its generators, what it waits for, its position."""
+"""One run on its way through training: its settings as they are now, its generators, its position."""
 
 import math
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -10,8 +10,10 @@ from torch import Tensor
 
 from core.choices.schedules import SCHEDULES, Plateau
 from core.experiment.architecture import Architecture
+from core.experiment.training import Training
 from core.experiment.variants import Run
 from core.training.events import Metrics, Outcome, Row, State
+from core.training.keeping import best_monitor
 from core.training.rows import generator, start_row
 from core.training.step import RowSettings
 from core.training.stopping import Patience, larger_is_better
@@ -32,7 +34,7 @@ def monitored(metrics: Metrics, monitor: str) -> float:
 
 @dataclass
 class Member:
-    """A run of a matrix. ``row`` and ``best_row``: (P,) tensors, current only at the start and when ``save`` wrote them.
+    """A run of a matrix. ``row`` and ``best_row``: (P,) tensors, current at the start and once written back.
 
     order and masks: generators; order_start and masks_start: their states at the start of the epoch.
     step_in_epoch: steps done of the epoch that has begun. rates: of each dropout layer, shared with the masks.
@@ -50,8 +52,7 @@ class Member:
     row: Tensor
     best_row: Tensor
     optimizer_state: dict[str, Tensor]
-    best: Patience
-    stopping: Patience | None
+    best: Patience  # which early stopping watches too
     plateau: Patience | None
     cuts: int = 0
     epoch: int = 0
@@ -64,16 +65,9 @@ class Member:
     masks_start: Tensor = field(default_factory=lambda: torch.empty(0))
 
     @property
-    def training(self) -> Any:
+    def training(self) -> Training:
+        """The training settings of the experiment."""
         return self.run.experiment.training
-
-    @property
-    def monitor(self) -> str:
-        """What tells the best epoch: early stopping's monitor, else the validation loss where there is one."""
-        stopping = self.training.early_stopping
-        if stopping is not None:
-            return str(stopping.monitor)
-        return "validation_loss" if self.run.experiment.data.validation else "train_loss"
 
     @property
     def restores(self) -> bool:
@@ -105,10 +99,9 @@ class Member:
     def message(self, outcome: Outcome) -> str:
         """Say in a sentence why the run ended."""
         if outcome == "early stopping":
-            assert self.stopping is not None
             return (
-                f"No improvement for {self.stopping.waited} epochs: stopped after epoch {self.epoch}, "
-                f"best epoch {self.stopping.best_epoch}."
+                f"No improvement for {self.best.waited} epochs: stopped after epoch {self.epoch}, "
+                f"best epoch {self.best.best_epoch}."
             )
         if outcome == "diverged":
             return (
@@ -127,14 +120,13 @@ class Member:
             if self.plateau.waited >= schedule.patience:
                 self.cuts += 1
                 self.plateau.waited = 0
-        if self.stopping is not None:
-            self.stopping.look(monitored(metrics, self.training.early_stopping.monitor), epoch)
-        return self.best.look(monitored(metrics, self.monitor), epoch)
+        return self.best.look(monitored(metrics, best_monitor(self.run.experiment)), epoch)
 
     @property
     def stops_early(self) -> bool:
         """Whether early stopping has waited long enough."""
-        return self.stopping is not None and self.stopping.waited >= self.training.early_stopping.patience
+        stopping = self.training.early_stopping
+        return stopping is not None and self.best.waited >= stopping.patience
 
     def save(self) -> State:
         """Return all that the run needs to go on exactly."""
@@ -144,42 +136,41 @@ class Member:
             generators = {"order": self.order.get_state(), "masks": self.masks.get_state()}
         arrays |= {f"generator.{name}": copied(value) for name, value in generators.items()}
         arrays |= {f"optimizer.{name}": copied(value) for name, value in self.optimizer_state.items()}
-        patiences = {"best": self.best, "stopping": self.stopping, "plateau": self.plateau}
         values = {
             "epoch": self.epoch,
             "step": self.step,
             "step_in_epoch": self.step_in_epoch,
-            "cuts": self.cuts,
             "seconds": self.seconds,
+            "best": self.best.plain(),
+            "plateau": self.plateau and self.plateau.plain(),
+            "cuts": self.cuts,
             "learning_rate": self.base_rate,
             "l1": self.settings.l1,
             "l2": self.settings.l2,
             "dropout": list(self.rates),
             "masks_device": self.masks.device.type,
         }
-        values |= {name: None if patience is None else asdict(patience) for name, patience in patiences.items()}
-        # Infinity is no JSON: a best value that does not exist yet is left out, and so is its default again.
-        for patience in (values["best"], values["stopping"], values["plateau"]):
-            if patience is not None and math.isinf(patience["best"]):
-                del patience["best"]
         return State(arrays, values)
+
+
+def row_settings(training: Training) -> RowSettings:
+    """Return what acts on a run's row at each step, as the experiment sets it."""
+    optimizer, penalty = training.optimizer, training.penalty
+    return RowSettings(optimizer, optimizer.learning_rate, penalty.l1, penalty.l2, training.clip)
 
 
 def new_member(index: int, run: Run, architecture: Architecture, device: str, dtype: torch.dtype) -> Member:
     """Return a run at its start; raises Mistake where weights given by hand do not fit."""
     training = run.experiment.training
-    optimizer = training.optimizer
     row = start_row(architecture, training.seed, dtype).to(device)
-    stopping, schedule = training.early_stopping, training.schedule
-    penalty = training.penalty
-    settings = RowSettings(optimizer, optimizer.learning_rate, penalty.l1, penalty.l2, training.clip)
+    schedule = training.schedule
     member = Member(
         index=index,
         run=run,
         architecture=architecture,
         device=device,
-        settings=settings,
-        base_rate=optimizer.learning_rate,
+        settings=row_settings(training),
+        base_rate=training.optimizer.learning_rate,
         rates=[layer.rate for layer in architecture.dropouts],
         order=generator(training.seed, "order"),
         masks=generator(training.seed, "masks", device if device == "cuda" else "cpu"),
@@ -187,12 +178,12 @@ def new_member(index: int, run: Run, architecture: Architecture, device: str, dt
         best_row=row.clone(),
         optimizer_state={},
         best=Patience(),
-        stopping=stopping and Patience(stopping.min_delta, larger_is_better(stopping.monitor)),
         plateau=(
             Patience(schedule.min_delta, larger_is_better(schedule.monitor)) if isinstance(schedule, Plateau) else None
         ),
     )
-    member.best = Patience(larger=larger_is_better(member.monitor))
+    min_delta = 0.0 if training.early_stopping is None else training.early_stopping.min_delta
+    member.best = Patience(min_delta, larger_is_better(best_monitor(run.experiment)))
     return member
 
 
@@ -216,10 +207,9 @@ def continued(member: Member, state: State, dtype: torch.dtype) -> Member:
     member.base_rate = values["learning_rate"]
     member.settings.l1, member.settings.l2 = values["l1"], values["l2"]
     member.rates[:] = values["dropout"]
-    for name in ("best", "stopping", "plateau"):
-        patience = getattr(member, name)
-        if values[name] is not None and patience is not None:
-            setattr(member, name, Patience(**values[name]))
+    member.best = Patience(**values["best"])
+    if member.plateau is not None and values["plateau"] is not None:
+        member.plateau = Patience(**values["plateau"])
     if member.step_in_epoch:
         member.order_start, member.masks_start = member.order.get_state(), member.masks.get_state()
     return member

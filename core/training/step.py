@@ -1,7 +1,7 @@
 """One step of K runs: gradient, penalty, clipping, direction, update; each row by its own settings."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -25,14 +25,14 @@ class RowSettings:
     clip: float | None
 
 
-@dataclass
+@dataclass(frozen=True)
 class Group:
     """Rows side by side that share an optimizer: their place, their part of Θ, and their learning rates (k, 1)."""
 
     span: slice
     theta: Tensor
     directions: Directions
-    rates: Tensor = field(default_factory=lambda: torch.empty(0))
+    rates: Tensor
 
 
 class Stepper:
@@ -55,35 +55,41 @@ class Stepper:
         self.alive = torch.ones((len(rows), 1), dtype=torch.bool, device=theta.device)
         self.all_alive = True
         self._sum: Tensor | None = None  # of the gradients of a batch's chunks, where batches are that large
+        # A column (K, 1) of each setting: learning rate, penalties, 1 − ηλ of AdamW, longest gradient.
+        self._columns = torch.zeros((5, len(rows), 1), dtype=theta.dtype, device=theta.device)
+        self.rates, self.l1, self.l2, self.shrink, self.longest = self._columns.unbind(0)
         self.groups: list[Group] = []
         start = 0
         for stop in range(1, len(rows) + 1):
             if stop == len(rows) or not same_direction(rows[start].optimizer, rows[stop].optimizer):
                 span = slice(start, stop)
                 directions = Directions(rows[start].optimizer, self.gradient[span], optimizer_states[span])
-                self.groups.append(Group(span, theta[span], directions))
+                self.groups.append(Group(span, theta[span], directions, self.rates[span]))
                 start = stop
         self.read_settings()
 
     def read_settings(self) -> None:
-        """Take the rows' settings over to the device, after any of them has changed."""
-        theta, rows = self.theta, self.rows
+        """Take the rows' settings over to the device, after any of them has changed.
 
-        def column(values: list[float]) -> Tensor:
-            return torch.tensor(values, dtype=theta.dtype, device=theta.device).unsqueeze(1)
-
-        rates = column([row.learning_rate for row in rows])
-        for group in self.groups:
-            # Plain gradient descent goes along −g.
-            group.rates = -rates[group.span] if group.directions.plain else rates[group.span]
-        self.l1 = column([row.l1 for row in rows])
-        self.l2 = column([row.l2 for row in rows])
-        self.shrink = column([1 - row.learning_rate * decay(row.optimizer) for row in rows])
-        self.longest = column([torch.inf if row.clip is None else row.clip for row in rows])
+        The tensors stay the same ones: a captured step reads them where they are.
+        """
+        rows = self.rows
+        settings = [
+            [row.learning_rate for row in rows],
+            [row.l1 for row in rows],
+            [row.l2 for row in rows],
+            [1 - row.learning_rate * decay(row.optimizer) for row in rows],
+            [torch.inf if row.clip is None else row.clip for row in rows],
+        ]
+        self._columns.copy_(torch.tensor(settings, dtype=self._columns.dtype).unsqueeze(2))
         self.has_l1 = any(row.l1 for row in rows)
         self.has_l2 = any(row.l2 for row in rows)
         self.has_decay = any(decay(row.optimizer) for row in rows)
         self.has_clip = any(row.clip is not None for row in rows)
+
+    def switches(self) -> tuple[bool, ...]:
+        """Return what decides which operations a step consists of."""
+        return self.has_l1, self.has_l2, self.has_decay, self.has_clip, self.all_alive
 
     def freeze(self, place: int, row: Tensor) -> None:
         """Set a row to these weights (P,) for good: no later step moves it."""
@@ -131,7 +137,7 @@ class Stepper:
             theta.mul_(self.shrink)
         for group in self.groups:
             if group.directions.plain:
-                group.theta.addcmul_(group.directions.gradient, group.rates)
+                group.theta.addcmul_(group.directions.gradient, group.rates, value=-1)  # along −g
             else:
                 direction = group.directions.find()
                 group.theta.addcmul_(direction, group.rates)

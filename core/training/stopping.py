@@ -1,7 +1,8 @@
 """Patience: when something has not improved for too long. Early stopping and the plateau schedule share it."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 
 @dataclass
@@ -17,6 +18,13 @@ class Patience:
     def __post_init__(self) -> None:
         if self.larger and self.best == math.inf:
             self.best = -math.inf
+
+    def plain(self) -> dict[str, Any]:
+        """Return the fields as JSON values, from which the same patience can be made again."""
+        fields = asdict(self)
+        if math.isinf(self.best):  # no value yet; JSON has no infinity, and the default is the same one
+            del fields["best"]
+        return fields
 
     def look(self, value: float, epoch: int) -> bool:
         """Take the value of an epoch; return whether it is an improvement by more than ``min_delta``."""
