@@ -111,7 +111,36 @@ class Saved:
     state: State
 
 
-Event = Begun | EpochDone | Changed | Ended | Saved
+@dataclass(frozen=True)
+class Looked:
+    """The answer to the order Look: the weights of a run as they are now, after ``step`` steps."""
+
+    run: int
+    epoch: int
+    step: int
+    row: Row
+
+
+@dataclass(frozen=True)
+class Stepped:
+    """One step of a run that is followed, with all that it was computed from.
+
+    before, after: the weights (P,). x: (B, inputs), t: (B, outputs) as the network takes them. masks: (B, units) per
+    dropout layer, 0 or 1 / (share kept). A batch above 4,096 samples is told by its last chunk.
+    """
+
+    run: int
+    epoch: int
+    step: int
+    learning_rate: float
+    before: Row
+    after: Row
+    x: Row
+    t: Row
+    masks: tuple[Row, ...]
+
+
+Event = Begun | EpochDone | Changed | Ended | Saved | Looked | Stepped
 
 
 @dataclass(frozen=True)
@@ -132,11 +161,25 @@ class Save:
 
 
 @dataclass(frozen=True)
+class Look:
+    """An order: tell the weights of every run that is not over, or of one."""
+
+    run: int | None = None
+
+
+@dataclass(frozen=True)
+class Follow:
+    """An order: tell each step of this run in full from now on; None: of no run, which is fastest."""
+
+    run: int | None
+
+
+@dataclass(frozen=True)
 class Stop:
     """An order: end every run now, as interrupted."""
 
 
-Order = Change | Save | Stop
+Order = Change | Save | Look | Follow | Stop
 # One next() of a training: the events of one step, mostly none.
 Events = tuple[Event, ...]
 NOTHING: Events = ()

@@ -13,7 +13,7 @@ from core.experiment.data import Data
 from core.experiment.variants import Run
 from core.training.batches import CHUNK, Samples
 from core.training.device import choose
-from core.training.events import Change, Events, Order, State, Stop
+from core.training.events import Change, Events, Look, Order, Save, State, Stop
 from core.training.keeping import capacity
 from core.training.matrix import Matrix, Parts, Work
 from core.training.member import Member, continued, new_member, row_settings
@@ -71,8 +71,13 @@ def train(job: Job) -> Work:
                     raise _Stopped
             elif isinstance(order, Change):
                 events = tuple(event for matrix in matrices for event in matrix.change(order))
-            else:
+            elif isinstance(order, Save):
                 events = tuple(event for matrix in matrices for event in matrix.save())
+            elif isinstance(order, Look):
+                events = tuple(event for matrix in matrices for event in matrix.look(order.run))
+            else:
+                for matrix in matrices:
+                    matrix.followed = order.run
             order = yield events
 
     matrices = _matrices(job, obey)

@@ -8,7 +8,7 @@ from time import perf_counter
 import torch
 from torch import Tensor
 
-from core.training.batches import CHUNK, Batches, Masks, Samples
+from core.training.batches import CHUNK, Batches, Gathered, Masks, Samples
 from core.training.evaluate import penalty, row_groups, totals
 from core.training.events import (
     NOTHING,
@@ -19,11 +19,13 @@ from core.training.events import (
     EpochDone,
     Event,
     Events,
+    Looked,
     Metrics,
     Order,
     Outcome,
     Saved,
     State,
+    Stepped,
 )
 from core.training.graph import fastest_step
 from core.training.keeping import carries_row
@@ -69,6 +71,7 @@ class Matrix:
         self.step_in_epoch = first.step_in_epoch  # steps done since then
         self.seconds = first.seconds
         self.pending: list[Event] = []
+        self.followed: int | None = None  # the run whose steps are told in full
         self._gather(members)
 
     def _gather(self, members: Sequence[Member]) -> None:
@@ -136,14 +139,18 @@ class Matrix:
             first_step = self.step + 1
             outputs: list[Tensor] = []
             for piece in range(start, block.count):
+                before = None if self.followed is None else self.stepper.theta.clone()
                 outputs.append(self.take_step(gathered.x[piece], gathered.t[piece], gathered.masks[piece], block))
                 if block.last:
                     self.step += 1
                     self.step_in_epoch += 1
+                    if before is not None:
+                        self._tell_step(before, gathered, piece)
                 if block is final and piece == block.count - 1:
                     break  # the evaluation rides on this step's yield
                 self.seconds += perf_counter() - clock
-                order = yield NOTHING
+                events, self.pending = (tuple(self.pending), []) if self.pending else (NOTHING, self.pending)
+                order = yield events
                 if order is not None:
                     yield from self.obey(order)
                     gathered.mask()
@@ -194,6 +201,31 @@ class Matrix:
             for place, member in enumerate(self.members)
             if member.diverged_at is None
         )
+
+    def look(self, run: int | None) -> Events:
+        """Return the weights of every run as they are now, or of one."""
+        return tuple(
+            Looked(member.index, self.epoch, self.step, copied(row))
+            for member, row in zip(self.members, self.stepper.theta if self.members else (), strict=True)
+            if run is None or run == member.index
+        )
+
+    def _tell_step(self, before: Tensor, gathered: Gathered, piece: int) -> None:
+        for place, member in enumerate(self.members):
+            if member.index == self.followed:
+                self.pending.append(
+                    Stepped(
+                        member.index,
+                        self.epoch,
+                        self.step,
+                        member.settings.learning_rate,
+                        copied(before[place]),
+                        copied(self.stepper.theta[place]),
+                        copied(gathered.x[piece][place]),
+                        copied(gathered.t[piece][place]),
+                        tuple(copied(mask[place]) for mask in gathered.masks[piece]),
+                    )
+                )
 
     def _state(self, place: int) -> State:
         self._write_back(place)
