@@ -1,0 +1,1 @@
+"""The experiment on the screen: its value, its undo stack, its file."""

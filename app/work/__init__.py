@@ -1,0 +1,1 @@
+"""The background thread that owns torch, and its Qt side."""
