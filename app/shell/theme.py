@@ -68,7 +68,8 @@ class Theme(QObject):
         stops = np.array([self.color(name).getRgb() for name in ("mapNegative", "middle", "mapPositive")], float)
         place = np.linspace(0, 2, 256)
         table = np.stack([np.interp(place, [0, 1, 2], stops[:, channel]) for channel in range(4)], axis=1)
-        return np.rint(table).astype(np.uint8)
+        colors: NDArray[np.uint8] = np.rint(table).astype(np.uint8)
+        return colors
 
     def set(self, mode: str | None = None, presentation: bool | None = None) -> None:
         """Change what the program looks like, at once."""

@@ -123,7 +123,7 @@ ACTIVATIONS = table(
         derivative="g′(z) = 1 if z > 0, else eᶻ",
         sentence="Like ReLU above 0, a smooth bend to −1 below it.",
         function=lambda z: z.clamp(min=0) + z.clamp(max=0).expm1(),
-        backward=lambda delta, z, a: delta * (a.clamp(max=0) + 1),
+        backward=lambda delta, z, a: delta * z.clamp(max=0).exp(),  # not a + 1, which loses the digits of eᶻ
         torch="ELU",
         keras="elu",
         onnx="Elu",

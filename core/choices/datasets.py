@@ -141,7 +141,10 @@ class FashionMNIST(Tagged):
 
 @dataclass(frozen=True)
 class DataSet:
-    """A row; ``maker`` and a ``facts`` that is text are "module:function" below core.datasets."""
+    """A row; ``maker`` and a ``facts`` that is text are "module:function" below core.datasets.
+
+    downloads: the bytes to be downloaded if the set is not there; its maker then takes a Progress beside the settings.
+    """
 
     tag: str
     title: str
@@ -150,11 +153,12 @@ class DataSet:
     settings: type[Tagged]
     maker: str
     facts: Callable[[Any], Facts] | str
+    downloads: int = 0
 
-    def find(self, name: str) -> Callable[[Any], Any]:
+    def find(self, name: str) -> Callable[..., Any]:
         """Return the function of core.datasets that "module:function" names."""
         module, function = name.split(":")
-        found: Callable[[Any], Any] = getattr(import_module(f"core.datasets.{module}"), function)
+        found: Callable[..., Any] = getattr(import_module(f"core.datasets.{module}"), function)
         return found
 
 
@@ -345,6 +349,7 @@ DATASETS = table(
         MNIST,
         "images:mnist",
         _images(28, DIGIT_CLASSES, 60_000, 10_000),
+        downloads=11_594_722,
     ),
     DataSet(
         "fashion_mnist",
@@ -354,5 +359,6 @@ DATASETS = table(
         FashionMNIST,
         "images:fashion_mnist",
         _images(28, FASHION_CLASSES, 60_000, 10_000),
+        downloads=30_878_645,
     ),
 )

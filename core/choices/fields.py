@@ -4,7 +4,6 @@ A field carries all that its surroundings need to know: the limits (for the form
 a title, a sentence and the lecture's formula. ``Whole(1, 4096)`` both refuses 5000 and tells a spin box its range.
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar, cast
@@ -22,7 +21,8 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 class Frozen(BaseModel):
     """A value: it never changes, knows no key that it was not told of, and equals whatever holds the same."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+    # A variant may hold any number, also one that JSON has not; it must not turn into null without a word.
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, ser_json_inf_nan="strings")
 
 
 class Tagged(Frozen):
@@ -104,10 +104,10 @@ class Real:
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         def check(value: Any) -> float:
-            if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
-                number = float(value)
-                if self.least <= number <= self.most and not (self.above and number == self.least):
-                    return number
+            number = isinstance(value, int | float) and not isinstance(value, bool)
+            # Compared before it is converted: a whole number may be too large for a float.
+            if number and self.least <= value <= self.most and not (self.above and value == self.least):
+                return float(value)
             bound = "above" if self.above else "from"
             raise _expected(f"a number {bound} {self.least:g} to {self.most:g}")
 
@@ -136,6 +136,7 @@ class Kinds:
     """
 
     def __init__(self, rows: Mapping[str, SettledChoice] | Mapping[str, type[BaseModel]]) -> None:
+        self.rows: dict[str, object] = dict(rows)
         self.models = {tag: row if isinstance(row, type) else row.settings for tag, row in rows.items()}
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -180,6 +181,18 @@ def shown(value: object, most: int = 60) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
+# What pydantic asks for in words of its own, in plain ones.
+_EXPECTED = {
+    "string_type": "a text",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "float_type": "a number",
+    "tuple_type": "a list",
+    "dict_type": "names and values in braces",
+    "model_type": "names and values in braces",
+}
+
+
 def sentence(error: ValidationError, root: str = "") -> str:
     """Say the first fault that pydantic found as *place: expected …, got …*, and how many more there are."""
     faults = error.errors(include_url=False)
@@ -191,6 +204,8 @@ def sentence(error: ValidationError, root: str = "") -> str:
         what = "there is no setting of this name"
     elif fault["type"] == "missing":
         what = "expected a value, found none"
+    elif fault["type"] in _EXPECTED:
+        what = f"expected {_EXPECTED[fault['type']]}, got {shown(fault['input'])}"
     elif fault["type"] == "value_error":
         what = str(cast(Any, fault)["ctx"]["error"])
     else:

@@ -152,7 +152,9 @@ LOSSES = table(
         from_logits=False,
         terms=_hinge,
         gradient=_hinge_gradient,
-        torch="MultiMarginLoss",
-        keras="hinge",
+        # Not torch's MultiMarginLoss, which adds up over all wrong classes; nor, for several classes, Keras'
+        # categorical_hinge, which counts a wrong score below 0 as 0. Exported code writes the formula.
+        torch="",
+        keras="hinge",  # of one output
     ),
 )

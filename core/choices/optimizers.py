@@ -1,6 +1,6 @@
 """Optimizers: how a gradient becomes a step. The directions themselves are computed by ``torch.optim``."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
@@ -93,6 +93,7 @@ class RMSprop(OptimizerSettings):
 class Optimizer:
     """A row.
 
+    remembers: how many numbers it keeps of each weight, under the settings given.
     fused: arguments that choose torch's fastest CPU kernel; capturable: whether a CUDA graph can hold its step.
     """
 
@@ -103,6 +104,7 @@ class Optimizer:
     settings: type[OptimizerSettings]
     torch: str
     keras: str
+    remembers: Callable[[Any], int]
     fused: Mapping[str, Any] = field(default_factory=dict)
     capturable: bool = True
 
@@ -124,6 +126,7 @@ OPTIMIZERS = table(
         settings=SGD,
         torch="SGD",
         keras="SGD",
+        remembers=lambda settings: int(settings.momentum > 0),
         fused={"fused": True},
     ),
     Optimizer(
@@ -134,6 +137,7 @@ OPTIMIZERS = table(
         settings=Adam,
         torch="Adam",
         keras="Adam",
+        remembers=lambda settings: 2 + settings.amsgrad,
         fused={"fused": True},
     ),
     Optimizer(
@@ -144,6 +148,7 @@ OPTIMIZERS = table(
         settings=AdamW,
         torch="AdamW",
         keras="AdamW",
+        remembers=lambda settings: 2 + settings.amsgrad,
         fused={"fused": True},
     ),
     Optimizer(
@@ -154,6 +159,7 @@ OPTIMIZERS = table(
         settings=Adadelta,
         torch="Adadelta",
         keras="Adadelta",
+        remembers=lambda settings: 2,
         fused={"foreach": False},
     ),
     Optimizer(
@@ -164,6 +170,7 @@ OPTIMIZERS = table(
         settings=Adagrad,
         torch="Adagrad",
         keras="Adagrad",
+        remembers=lambda settings: 1,
         fused={"fused": True},
         capturable=False,
     ),
@@ -175,6 +182,7 @@ OPTIMIZERS = table(
         settings=RMSprop,
         torch="RMSprop",
         keras="RMSprop",
+        remembers=lambda settings: 1 + (settings.momentum > 0) + settings.centered,
         fused={"foreach": False},
     ),
     Optimizer(
@@ -185,6 +193,7 @@ OPTIMIZERS = table(
         settings=NAdam,
         torch="NAdam",
         keras="Nadam",
+        remembers=lambda settings: 2,
         fused={"foreach": False},
     ),
 )

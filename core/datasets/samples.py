@@ -19,12 +19,13 @@ Progress = Callable[[int, int], None]
 class Samples:
     """All samples of a set: raw (n, numbers), float64 or uint8; labels (n,), int64 class indices or float64 values.
 
-    own_test: how many of the last samples are the set's own test part.
+    own_test: how many of the last samples are the set's own test part. scale: what raw numbers are multiplied by.
     """
 
     raw: Array
     labels: Array
     own_test: int = 0
+    scale: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,8 @@ class Preparation:
         if self.scale != 1:
             prepared *= np.float32(self.scale)
         if self.mean is not None and self.deviation is not None:
-            prepared = (prepared - self.mean) / self.deviation
+            prepared -= self.mean
+            prepared /= self.deviation
         return prepared
 
 

@@ -1,12 +1,12 @@
-"""The network as it is built: layers in order, and pure edits that return a new network."""
+"""The network as it is built: layers in order, and pure edits that return a new network or raise Mistake."""
 
 import secrets
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from core.choices.activations import ACTIVATIONS
-from core.choices.fields import Frozen, Kinds, Mistake, OneOf, Real, Tagged, Whole, setting
+from core.choices.fields import Frozen, Kinds, Mistake, OneOf, Real, Tagged, Whole, sentence, setting
 from core.choices.initializers import INITIALIZERS, PyTorchDefault
 
 InitializerSettings = Annotated[Tagged, Kinds(INITIALIZERS)]
@@ -72,7 +72,10 @@ class Network(Frozen):
         raise Mistake(f'network.layers: expected the id of a layer, got "{layer_id}"')
 
     def _with(self, layers: list[Dense | Dropout]) -> "Network":
-        return Network(layers=tuple(layers), output=self.output)
+        try:
+            return Network(layers=tuple(layers), output=self.output)
+        except ValidationError as error:
+            raise Mistake(sentence(error, "network")) from None
 
     def insert(self, place: int, layer: Dense | Dropout) -> "Network":
         """Return a network with the layer before the one now at ``place`` (0 … number of layers)."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ EVERY_LAYER: dict[str, tuple[type, str]] = {
     "network.activation": (Dense, "activation"),
     "network.initializer": (Dense, "initializer"),
 }
-_STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
+_STEP = re.compile(r"([^.\[\]]+)|\[(\d{1,6})\]")
 
 
 class Variant(Frozen):
@@ -48,14 +49,22 @@ def override(experiment: "Experiment", settings: Mapping[str, Any]) -> "Experime
     plain = experiment.model_dump(mode="json")
     for path, value in settings.items():
         if path in EVERY_LAYER:
+            # An earlier setting may have replaced layers.
+            experiment = read_experiment(plain)
+            plain = experiment.model_dump(mode="json")
             kind, field = EVERY_LAYER[path]
             places = [i for i, layer in enumerate(experiment.network.layers) if isinstance(layer, kind)]
             if not places:
                 raise Mistake(f"{path}: the network has no {kind.__name__} layer to set; insert one")
             for place in places:
-                plain["network"]["layers"][place][field] = value
-        else:
-            _put(plain, path, value)
+                plain["network"]["layers"][place][field] = deepcopy(value)
+            continue
+        try:
+            _put(plain, path, deepcopy(value))
+        except Mistake:
+            # An earlier setting may be written in short, as "sgd", or in part: write it out and try again.
+            plain = read_experiment(plain).model_dump(mode="json")
+            _put(plain, path, deepcopy(value))
     return read_experiment(plain)
 
 
@@ -104,7 +113,8 @@ def expand(experiment: "Experiment") -> tuple[Run, ...]:
     runs = []
     for variant in experiment.variants:
         try:
-            runs.append(Run(variant.name, override(base, variant.settings)))
+            run = override(base, variant.settings)
+            runs.append(Run(variant.name, run.model_copy(update={"variants": ()})))
         except Mistake as error:
             raise Mistake(f'variant "{variant.name}": {error}') from None
     return tuple(runs)

@@ -88,5 +88,6 @@ class Backpropagation:
             layer -= 1
             torch.bmm(delta.transpose(1, 2), x, out=gradient[layer].weight)
             torch.sum(delta, 1, keepdim=True, out=gradient[layer].bias)
-            if layer:
-                delta = torch.bmm(delta, network[layer].weight)
+            if not layer:
+                break  # before the first dense layer nothing learns: there may still be dropout of the inputs
+            delta = torch.bmm(delta, network[layer].weight)

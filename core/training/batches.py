@@ -171,9 +171,9 @@ class Batches:
         self.generators = generators
         self.masks = masks
         self.shuffled = batch is not None and batch < len(samples)
-        size = min(batch or len(samples), len(samples))
+        self.size = min(batch or len(samples), len(samples))
         row_bytes = samples.x.shape[1] * torch.empty((), dtype=samples.dtype).element_size()
-        self.blocks = plan(len(samples), size, row_bytes * len(generators))
+        self.blocks = plan(len(samples), self.size, row_bytes * len(generators))
         self.steps = sum(block.count for block in self.blocks if block.last)
 
     def epoch(self) -> Iterator["Gathered"]:

@@ -10,6 +10,11 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from core.choices.fields import Frozen, Mistake, Real
+from core.choices.optimizers import OptimizerSettings
+from core.experiment.network import Dropout
+from core.experiment.training import Penalty
+
 Row = NDArray[np.float32] | NDArray[np.float64]
 Outcome = Literal["epochs", "early stopping", "diverged", "interrupted"]
 
@@ -140,6 +145,18 @@ class Stepped:
     masks: tuple[Row, ...]
 
 
+def _limits(model: type[Frozen], field: str) -> Real:
+    return next(item for item in model.model_fields[field].metadata if isinstance(item, Real))
+
+
+# What may change while a run trains, within the limits that it has in an experiment.
+CHANGEABLE: Mapping[str, Real] = {
+    "training.optimizer.learning_rate": _limits(OptimizerSettings, "learning_rate"),
+    "training.penalty.l1": _limits(Penalty, "l1"),
+    "training.penalty.l2": _limits(Penalty, "l2"),
+    "network.dropout": _limits(Dropout, "rate"),
+}
+
 Event = Begun | EpochDone | Changed | Ended | Saved | Looked | Stepped
 
 
@@ -147,12 +164,20 @@ Event = Begun | EpochDone | Changed | Ended | Saved | Looked | Stepped
 class Change:
     """An order: set training.optimizer.learning_rate, training.penalty.l1, .l2 or network.dropout, from the next step.
 
-    run: the place of the run, or None for all of them.
+    run: the place of the run, or None for all of them. Raises Mistake where the path is another one or the value is
+    beyond the limits of the setting.
     """
 
     path: str
     value: float
     run: int | None = None
+
+    def __post_init__(self) -> None:
+        limits = CHANGEABLE.get(self.path)
+        if limits is None:
+            raise Mistake(f"{self.path}: while it trains, expected one of {', '.join(CHANGEABLE)}; start it again")
+        if not limits.least <= self.value <= limits.most:
+            raise Mistake(f"{self.path}: expected a number from {limits.least:g} to {limits.most:g}, got {self.value}")
 
 
 @dataclass(frozen=True)

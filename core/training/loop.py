@@ -81,20 +81,25 @@ def train(job: Job) -> Work:
             order = yield events
 
     matrices = _matrices(job, obey)
+    before = torch.get_num_threads()
     try:
         order = yield tuple(event for matrix in matrices for event in matrix.begun())
         yield from obey(order)
         for matrix in matrices:
+            torch.set_num_threads(matrix.threads)
             yield from matrix.begin()
         while any(matrix.members for matrix in matrices):
             for matrix in matrices:
                 if matrix.members:
+                    torch.set_num_threads(matrix.threads)
                     yield from matrix.train_epoch()
     except _Stopped:
         stopping = True
         for matrix in matrices:
             if matrix.members:
                 yield from matrix.interrupt()
+    finally:
+        torch.set_num_threads(before)
 
 
 def _matrices(job: Job, obey: Callable[[Order], Work]) -> list[Matrix]:

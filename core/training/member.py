@@ -34,8 +34,9 @@ def monitored(metrics: Metrics, monitor: str) -> float:
 
 @dataclass
 class Member:
-    """A run of a matrix. ``row`` and ``best_row``: (P,) tensors, current at the start and once written back.
+    """A run of a matrix. Its rows (P,) are current at the start and once written back.
 
+    row: as it is; best_row: of the best epoch; good_row: of the last epoch done, to fall back on if it diverges.
     order and masks: generators; order_start and masks_start: their states at the start of the epoch.
     step_in_epoch: steps done of the epoch that has begun. rates: of each dropout layer, shared with the masks.
     """
@@ -51,6 +52,7 @@ class Member:
     masks: torch.Generator
     row: Tensor
     best_row: Tensor
+    good_row: Tensor
     optimizer_state: dict[str, Tensor]
     best: Patience  # which early stopping watches too
     plateau: Patience | None
@@ -85,7 +87,7 @@ class Member:
     def change(self, path: str, value: float) -> float:
         """Set a setting that may change while the run trains; return its old value."""
         if path == "network.dropout":
-            old = self.rates[0] if self.rates else value
+            old = next((rate for rate in self.rates if rate != value), value)
             self.rates[:] = [value] * len(self.rates)
         elif path == "training.penalty.l1":
             old, self.settings.l1 = self.settings.l1, value
@@ -104,9 +106,10 @@ class Member:
                 f"best epoch {self.best.best_epoch}."
             )
         if outcome == "diverged":
+            kept = self.best.best_epoch if self.restores else max(self.epoch - 1, 0)
             return (
                 f"The loss became infinite or not a number at step {self.diverged_at}: learning rate "
-                f"{self.settings.learning_rate:g} is too high. The weights of epoch {self.epoch - 1} are kept."
+                f"{self.settings.learning_rate:g} is too high. The weights of epoch {kept} are kept."
             )
         if outcome == "interrupted":
             return f"Interrupted in epoch {self.epoch + 1}, after step {self.step}."
@@ -131,8 +134,10 @@ class Member:
     def save(self) -> State:
         """Return all that the run needs to go on exactly."""
         arrays: dict[str, Any] = {"row": copied(self.row), "best_row": copied(self.best_row)}
-        generators = {"order": self.order_start, "masks": self.masks_start}
-        if self.step_in_epoch == 0:
+        if self.step_in_epoch:
+            arrays["good_row"] = copied(self.good_row)
+            generators = {"order": self.order_start, "masks": self.masks_start}
+        else:
             generators = {"order": self.order.get_state(), "masks": self.masks.get_state()}
         arrays |= {f"generator.{name}": copied(value) for name, value in generators.items()}
         arrays |= {f"optimizer.{name}": copied(value) for name, value in self.optimizer_state.items()}
@@ -176,6 +181,7 @@ def new_member(index: int, run: Run, architecture: Architecture, device: str, dt
         masks=generator(training.seed, "masks", device if device == "cuda" else "cpu"),
         row=row,
         best_row=row.clone(),
+        good_row=row.clone(),
         optimizer_state={},
         best=Patience(),
         plateau=(
@@ -196,6 +202,7 @@ def continued(member: Member, state: State, dtype: torch.dtype) -> Member:
 
     member.row = tensor("row").to(dtype)
     member.best_row = tensor("best_row").to(dtype)
+    member.good_row = tensor("good_row" if "good_row" in state.arrays else "row").to(dtype)
     member.optimizer_state = {
         name.removeprefix("optimizer."): tensor(name) for name in state.arrays if name.startswith("optimizer.")
     }

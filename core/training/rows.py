@@ -86,7 +86,8 @@ def to_sequential(architecture: Architecture, row: Tensor) -> nn.Sequential:
     modules: list[nn.Module] = []
     for layer in architecture.layers:
         if isinstance(layer, DenseLayer):
-            modules.append(nn.Linear(layer.inputs, layer.units, dtype=row.dtype))
+            # Without start weights of its own, which would come from the global generator.
+            modules.append(nn.utils.skip_init(nn.Linear, layer.inputs, layer.units, dtype=row.dtype))
             if layer is not architecture.layers[-1] and layer.activation != "linear":
                 name = ACTIVATIONS[layer.activation].torch
                 modules.append(getattr(nn, name)() if name else Sine())
@@ -95,7 +96,7 @@ def to_sequential(architecture: Architecture, row: Tensor) -> nn.Sequential:
     if not architecture.loss.from_logits and architecture.head.activation != "linear":
         modules.append(nn.Softmax(-1) if architecture.head.activation == "softmax" else nn.Tanh())
     network = nn.Sequential(*modules)
-    nn.utils.vector_to_parameters(row, network.parameters())
+    nn.utils.vector_to_parameters(row.clone(), network.parameters())  # they become views of what they are given
     return network
 
 

@@ -131,7 +131,8 @@ class Stepper:
             gradient.addcmul_(theta.sign(), self.l1 * self.weights)
         if self.has_clip:
             norm = torch.linalg.vector_norm(gradient, dim=1, keepdim=True)
-            gradient.mul_((self.longest / (norm + 1e-6)).clamp_(max=1))  # as torch's clip_grad_norm_
+            # As torch's clip_grad_norm_. Without clipping a norm that overflows gives ∞/∞, which must leave it alone.
+            gradient.mul_((self.longest / (norm + 1e-6)).clamp_(max=1).nan_to_num_(nan=1))
         old = None if self.all_alive else theta.clone()
         if self.has_decay:
             theta.mul_(self.shrink)

@@ -1,0 +1,147 @@
+"""The thin bar above the canvas, and the zoom control at its lower right."""
+
+from typing import Any
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QIcon, QPainter, QPen, QPixmap, QPolygonF, QResizeEvent
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
+
+from app.canvas.words import counted
+from app.shell.style import set_class
+from app.shell.theme import Theme
+
+
+class Header(QWidget):
+    """Says what is shown and lets choose what the links show. links_chosen: whether gradients."""
+
+    links_chosen = Signal(bool)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.title, self.count, self.what, self.legend = QLabel(self.tr("Network")), QLabel(), QLabel(), QLabel()
+        set_class(self.title, "title")
+        set_class(self.count, "caption")
+        set_class(self.what, "caption")
+        self.legend.setAccessibleName(self.tr("Orange is negative, blue is positive; thick is strong"))
+        self.legend.setToolTip(self.legend.accessibleName())
+        self.links = QComboBox()
+        self.links.setAccessibleName(self.tr("What the links show"))
+        self.links.addItem(self.tr("Links: weights"))
+        self.links.addItem(self.tr("Links: gradients"))
+        self.links.setToolTip(self.tr("Width and colour of a link show its weight w, or its gradient ∂J/∂w."))
+        self.links.currentIndexChanged.connect(self._choose)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(16, 6, 16, 6)
+        layout.setSpacing(8)
+        layout.addWidget(self.title)
+        layout.addWidget(self.count)
+        layout.addStretch(1)
+        layout.addWidget(self.what)
+        layout.addWidget(self.legend)
+        layout.addSpacing(8)
+        layout.addWidget(self.links)
+        theme.changed.connect(self._paint)
+        self._choose(0)
+        self._paint()
+
+    def tell(self, parameters: int | None) -> None:
+        """Show how many parameters there are."""
+        self.count.setText(
+            "" if parameters is None else counted(parameters, self.tr("parameter"), self.tr("parameters"))
+        )
+
+    def _choose(self, index: int) -> None:
+        self.what.setText(self.tr("gradient") if index else self.tr("weight"))
+        self.links_chosen.emit(index == 1)
+
+    def _paint(self) -> None:
+        ratio = self.devicePixelRatioF()
+        picture = QPixmap(round(112 * ratio), round(16 * ratio))
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        for token, left, tip in (("negative", 56 - 2, 14), ("positive", 56 + 2, 98)):
+            painter.setBrush(self._theme.color(token))
+            painter.drawPolygon(
+                QPolygonF([QPointF(left, 7.5), QPointF(tip, 5), QPointF(tip, 11), QPointF(left, 8.5)])
+            )
+        painter.setFont(self._theme.font(self._theme.sizes.small, bold=True))
+        for token, rect, sign in (
+            ("negativeText", QRectF(0, 0, 11, 16), "−"),
+            ("positiveText", QRectF(101, 0, 11, 16), "+"),
+        ):
+            painter.setPen(QPen(self._theme.color(token)))
+            painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, sign)
+        painter.end()
+        self.legend.setPixmap(picture)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
+        """Leave out the legend where there is no room for it."""
+        super().resizeEvent(event)
+        self.legend.setVisible(self.width() >= 430)
+        self.what.setVisible(self.width() >= 480)
+
+
+class ZoomControl(QFrame):
+    """−, per cent, +, fit."""
+
+    smaller = Signal()
+    larger = Signal()
+    fit = Signal()
+
+    def __init__(self, parent: QWidget, theme: Theme, icons: Any = None) -> None:
+        super().__init__(parent)
+        set_class(self, "card")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(4, 3, 4, 3)
+        layout.setSpacing(2)
+        self.out = self._button(self.tr("Zoom out (−)"), "−")
+        self.percent = QLabel("100 %")
+        set_class(self.percent, "caption")
+        self.percent.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.percent.setMinimumWidth(self.percent.fontMetrics().horizontalAdvance("100 %") + 8)
+        self.into = self._button(self.tr("Zoom in (+)"), "+")
+        self.whole = self._button(self.tr("Fit the network (0)"), "")
+        for widget in (self.out, self.percent, self.into, self.whole):
+            layout.addWidget(widget)
+        self.out.clicked.connect(self.smaller)
+        self.into.clicked.connect(self.larger)
+        self.whole.clicked.connect(self.fit)
+        self._theme, self._icons = theme, icons
+        theme.changed.connect(self._paint)
+        self._paint()
+
+    def _button(self, tip: str, text: str) -> QToolButton:
+        button = QToolButton()
+        set_class(button, "small")
+        button.setText(text)
+        button.setToolTip(tip)
+        button.setAccessibleName(tip)
+        return button
+
+    def _paint(self) -> None:
+        self.whole.setIcon(self._fit_icon())
+        self.whole.setIconSize(QSize(16, 16))
+
+    def _fit_icon(self) -> QIcon:
+        """Return four corners."""
+        ratio = self.devicePixelRatioF()
+        picture = QPixmap(round(16 * ratio), round(16 * ratio))
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(self._theme.color("text"), 1.5, c=Qt.PenCapStyle.RoundCap))
+        for x, y in ((2.5, 2.5), (13.5, 2.5), (2.5, 13.5), (13.5, 13.5)):
+            inner_x, inner_y = (x + 3.5 if x < 8 else x - 3.5), (y + 3.5 if y < 8 else y - 3.5)
+            painter.drawLine(QPointF(x, y), QPointF(inner_x, y))
+            painter.drawLine(QPointF(x, y), QPointF(x, inner_y))
+        painter.end()
+        return QIcon(picture)
+
+    def tell(self, percent: int) -> None:
+        """Show the scale."""
+        self.percent.setText(f"{percent} %")

@@ -1,0 +1,156 @@
+"""A row of a form: the setting's name, its editor, a ? and, after a bad input, a sentence."""
+
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAccessible, QAccessibleEvent
+from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
+
+from app.panels.binding import Binding, reason
+from app.panels.editors import Editor
+from app.panels.settings import Setting
+from app.shell.icons import Icons
+from app.shell.style import set_class
+from app.shell.theme import Theme
+from app.shell.widgets.help import HelpButton
+from core.choices.fields import Mistake
+
+_GAP = 8
+
+
+class Refusal(QLabel):
+    """A sentence in the colour of errors, there only while there is something to say."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.theme = theme
+        self.setWordWrap(True)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.hide()
+        theme.changed.connect(self._paint)
+        self._paint()
+
+    def say(self, text: str) -> None:
+        """Show a sentence; an empty one goes away."""
+        if text != self.text():
+            self.setText(text)
+            self.setVisible(bool(text))
+            if text:
+                QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
+
+    def _paint(self) -> None:
+        self.setStyleSheet(f"color: {self.theme.hex('err')}; font-size: {self.theme.sizes.small}px;")
+
+
+class Row(QWidget):
+    """Name at the left, editor, ?; where there is too little room the editor takes a line of its own.
+
+    refused: a bad input was refused; what was set before is kept.
+    """
+
+    refused = Signal(str)
+
+    def __init__(
+        self,
+        icons: Icons,
+        binding: Binding,
+        setting: Setting,
+        editor: Editor,
+        helps: bool = True,
+        parent: QWidget | None = None,
+    ) -> None:
+        """Make a row; helps: whether it has a ?."""
+        super().__init__(parent)
+        self.binding = binding
+        self.setting = setting
+        self.editor = editor
+        self.wide = True
+        self.label = QLabel(setting.title)
+        self.label.setBuddy(editor)
+        self.label.setToolTip(setting.sentence)
+        set_class(self.label, "caption")
+        self.help: HelpButton | None = None
+        if helps:
+            self.help = HelpButton(icons, setting.title, setting.formula, setting.sentence)
+        self.message = Refusal(icons.theme)
+        editor.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        editor.edited.connect(self._edit)
+        editor.finished.connect(self._finish)
+        self.grid = QGridLayout(self)
+        self.grid.setContentsMargins(0, 0, 0, 0)
+        self.grid.setHorizontalSpacing(_GAP)
+        self.grid.setVerticalSpacing(0)
+        self._shown: Any = None
+        self._arrange()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show what is set now."""
+        value = self.binding.value(self.setting.path)
+        if value != self._shown:
+            self.complain("")
+        self._shown = value
+        self.editor.show_value(value)
+
+    def explain(self, formula: str, sentence: str) -> None:
+        """Let the ? tell something else: of what has been chosen, say."""
+        if self.help is not None:
+            self.help.set_help(self.setting.title, formula, sentence)
+
+    def label_width(self) -> int:
+        """Return the room that the name wants."""
+        return self.label.sizeHint().width()
+
+    def wide_width(self, label: int) -> int:
+        """Return the room that all of it wants side by side, with a name of this width."""
+        help_width = _GAP + self.help.sizeHint().width() if self.help is not None else 0
+        return label + _GAP + self.editor.minimumSizeHint().width() + help_width
+
+    def set_shape(self, wide: bool, label: int) -> None:
+        """Lie side by side with a name of this width, or in two lines."""
+        self.label.setMinimumWidth(label if wide else 0)
+        if wide != self.wide:
+            self.wide = wide
+            self._arrange()
+
+    def stops(self) -> list[QWidget]:
+        """Return the widgets that Tab goes through, in order."""
+        return [*self.editor.stops(), *([self.help] if self.help is not None else [])]
+
+    def complain(self, text: str) -> None:
+        """Say why an input was refused; an empty text takes it back."""
+        self.message.say(text)
+        if text:
+            self.refused.emit(text)
+
+    def _arrange(self) -> None:
+        for widget in (self.label, self.editor, self.help, self.message):
+            if widget is not None:
+                self.grid.removeWidget(widget)
+        top = Qt.AlignmentFlag.AlignVCenter
+        self.grid.addWidget(self.label, 0, 0, top)
+        if self.wide:
+            self.grid.addWidget(self.editor, 0, 1)
+        else:
+            self.grid.addWidget(self.editor, 1, 0, 1, 3)
+        if self.help is not None:
+            self.grid.addWidget(self.help, 0, 2, top | Qt.AlignmentFlag.AlignRight)
+        self.grid.addWidget(self.message, 2, 0, 1, 3)
+        self.grid.setColumnStretch(1, 1)
+
+    def _edit(self, value: Any, gesture: bool) -> None:
+        path = self.setting.path
+        title = self.setting.title[:1].lower() + self.setting.title[1:]
+        try:
+            self.binding.edit({path: value}, self.tr("Change {0}").format(title), path if gesture else "")
+        except Mistake as mistake:
+            self.refresh()
+            self.complain(self.tr("{0}. It stays as it was.").format(reason(mistake)))
+        else:
+            self.complain("")
+            # What the document did not take as a change is shown as it is.
+            self.refresh()
+
+    def _finish(self) -> None:
+        self.binding.end_merge()
+        self.refresh()

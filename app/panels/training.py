@@ -1,0 +1,206 @@
+"""The panel of training: every field of the settings of training, and what they do to a training that runs."""
+
+from dataclasses import replace
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.document.document import Document
+from app.panels.binding import DocumentBinding
+from app.panels.form import Form, Words
+from app.panels.scrolling import scrolling
+from app.panels.settings import Setting, setting_of, settings_of
+from app.shell.icons import Icons
+from app.shell.style import set_class
+from app.shell.theme import Theme
+from app.shell.widgets.header import Header
+from app.work.session import Phase, Session
+from app.work.trainer import LIVE, Trainer
+from core.experiment.experiment import Experiment
+from core.experiment.network import Dropout
+from core.experiment.training import Training
+
+DROPOUT = "network.dropout"
+# What comes first, in this order; what is not named here follows as it stands in the model.
+_FIRST = ("loss", "optimizer", "schedule", "batch_size", "epochs", "penalty", DROPOUT, "early_stopping")
+
+
+class WaitedBar(QWidget):
+    """How many of the epochs of patience have passed without an improvement."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setAccessibleName(self.tr("Epochs waited for an improvement"))
+        self.text = QLabel()
+        set_class(self.text, "caption")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 4, 0, 4)
+        row.setSpacing(8)
+        row.addWidget(self.bar, 1)
+        row.addWidget(self.text)
+        self.set_waited(0, 1)
+
+    def set_waited(self, waited: int, patience: int) -> None:
+        """Show "waited 3 of 5 epochs"."""
+        self.bar.setRange(0, max(patience, 1))
+        self.bar.setValue(min(waited, patience))
+        self.text.setText(self.tr("waited {0} of {1} epochs").format(waited, patience))
+
+
+class RestartBand(QFrame):
+    """Says that what has changed needs a restart, with the button for it."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        set_class(self, "banner-warn")
+        text = QLabel(self.tr("What has changed needs a restart."))
+        text.setWordWrap(True)
+        self.button = QPushButton(self.tr("Restart"))
+        self.button.setToolTip(self.tr("Start again from the start weights, with the settings as they are now"))
+        self.button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 6, 16, 6)
+        row.setSpacing(8)
+        row.addWidget(text, 1)
+        row.addWidget(self.button)
+
+
+class TrainingPanel(QWidget):
+    """How the network is trained, generated from the model and the tables."""
+
+    def __init__(
+        self,
+        document: Document,
+        session: Session,
+        trainer: Trainer,
+        theme: Theme,
+        icons: Icons,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.document = document
+        self.session = session
+        self.trainer = trainer
+        self.setAccessibleName(self.tr("Training"))
+        self.header = Header(
+            icons,
+            self.tr("Training"),
+            sentence=self.tr(
+                "The loss says how wrong the network is. The optimizer moves the weights a little in each step, "
+                "so that the loss falls; an epoch is once through all training samples, batch by batch."
+            ),
+            formula="w ← w − η·∂J/∂w",
+        )
+        self.band = RestartBand()
+        self.band.button.clicked.connect(trainer.rewind)
+        self.band.setVisible(trainer.stale)
+        self.live = QLabel(
+            self.tr("Learning rate, penalty and dropout act at the next step; other changes need a restart.")
+        )
+        self.live.setWordWrap(True)
+        set_class(self.live, "caption")
+        self.form = Form(icons, DocumentBinding(document), _settings(), self._words())
+        self.waited = WaitedBar()
+        self.form.attach("training.early_stopping", self.waited)
+        self.device = QLabel()
+        self.device.setWordWrap(True)
+        self.device.setTextFormat(Qt.TextFormat.PlainText)
+        set_class(self.device, "caption")
+        self.form.attach("training.device", self.device)
+        self.device.hide()
+        self._lay_out(theme)
+        document.changed.connect(self._changed)
+        document.opened.connect(self.refresh)
+        trainer.stale_changed.connect(self.band.setVisible)
+        session.phase_changed.connect(self._note)
+        session.happened.connect(self._note)
+        self.refresh()
+
+    def set_device(self, text: str, reason: str) -> None:
+        """Tell where it trains and why; texts as training tells them."""
+        self.device.setText(f"{text}: {reason}" if reason else text)
+        self.device.setVisible(bool(text))
+
+    def set_waited(self, waited: int, patience: int) -> None:
+        """Tell how many epochs of patience have passed without an improvement."""
+        self.waited.set_waited(waited, patience)
+
+    def refresh(self) -> None:
+        """Show the experiment as it is now."""
+        self.form.refresh()
+        experiment = self.document.experiment
+        self.form.parts[DROPOUT].setVisible(any(isinstance(layer, Dropout) for layer in experiment.network.layers))
+        stopping = experiment.training.early_stopping
+        if stopping is not None and stopping.patience != self.waited.bar.maximum():
+            self.set_waited(min(self.waited.bar.value(), stopping.patience), stopping.patience)
+        self._note()
+
+    def _changed(self, old: Experiment, new: Experiment) -> None:
+        if old.training != new.training or old.network != new.network:
+            self.refresh()
+
+    def _note(self, *_told: object) -> None:
+        """Say what can be changed on the way, once it has begun."""
+        begun = self.trainer.steps > 0 or self.session.phase is Phase.TRAINING
+        if begun == self.live.isHidden():
+            self.live.setVisible(begun)
+
+    def _words(self) -> Words:
+        stopping = "training.early_stopping"
+        return Words(
+            switches={
+                f"{stopping}.restore_best": (self.tr("keep the last weights"), self.tr("keep the best weights")),
+            },
+            numbers={"training.batch_size": self.tr("whole set")},
+            notes=self._when,
+        )
+
+    def _when(self, path: str) -> str:
+        if path in LIVE:
+            return self.tr("While it trains, a change acts at the next step.")
+        return self.tr("Once it has trained, a change needs a restart.")
+
+    def _lay_out(self, theme: Theme) -> None:
+        padding = theme.sizes.padding
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(padding, 0, padding, padding)
+        column.setSpacing(8)
+        column.addWidget(self.live)
+        column.addWidget(self.form)
+        column.addStretch(1)
+        self.scroll: QScrollArea = scrolling(inside)
+        top = QWidget()
+        top_column = QVBoxLayout(top)
+        top_column.setContentsMargins(padding, 0, padding, 0)
+        top_column.addWidget(self.header)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(top)
+        whole.addWidget(self.band)
+        whole.addWidget(self.scroll, 1)
+        self.setMinimumWidth(320)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+
+
+def _settings() -> tuple[Setting, ...]:
+    """Return the fields of Training, and the rate of all dropout layers among them, in the order of the panel."""
+    rate = setting_of(Dropout, "rate", DROPOUT)
+    assert rate is not None
+    everywhere = replace(rate, sentence=f"{rate.sentence} Sets all dropout layers.")
+    found = {setting.name: setting for setting in settings_of(Training, "training")} | {DROPOUT: everywhere}
+    first = [name for name in _FIRST if name in found]
+    return tuple(found[name] for name in (*first, *(name for name in found if name not in first)))

@@ -1,0 +1,71 @@
+"""What training tells by the banner: failures and divergence, each with a way on."""
+
+from PySide6.QtCore import QObject
+
+from app.shell.crash import Crashes
+from app.shell.widgets.banner import Banner
+from app.shell.widgets.numbers import written
+from app.work.session import Phase
+from app.work.trainer import Trainer
+from core.training.events import Begun, Ended, Event
+
+_RATE = "training.optimizer.learning_rate"
+_GENTLER = 10.0  # a diverged run is offered a learning rate that is so much smaller
+
+
+class Notices(QObject):
+    """Turns failures of the session into messages of the banner."""
+
+    def __init__(self, banner: Banner, trainer: Trainer, crashes: Crashes, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.banner = banner
+        self.trainer = trainer
+        self.crashes = crashes
+        trainer.session.failed.connect(self._failed)
+        trainer.session.happened.connect(self._happened)
+        trainer.stale_changed.connect(self._stale)
+        crashes.happened.connect(self._crashed)
+
+    def _failed(self, sentence: str, trace: str) -> None:
+        if trace:
+            self.crashes.note(sentence, trace)
+        else:
+            self.banner.show_message("err", sentence, self.tr("Try again"), self.trainer.rewind, key="session")
+
+    def _crashed(self, sentence: str) -> None:
+        self.banner.show_message("err", sentence, self.tr("Copy diagnostics"), self.crashes.copy, key="crash")
+
+    def _happened(self, events: tuple[Event, ...]) -> None:
+        for event in events:
+            if isinstance(event, Begun):
+                self.banner.withdraw("session")
+                self.banner.withdraw("diverged")
+            elif isinstance(event, Ended) and event.outcome == "diverged":
+                self._diverged(event)
+
+    def _diverged(self, event: Ended) -> None:
+        optimizer = self.trainer.document.experiment.training.optimizer
+        gentler = float(f"{optimizer.learning_rate / _GENTLER:.2g}")
+        self.banner.show_message(
+            "err",
+            event.message,
+            self.tr("Rewind with {0}").format(written(gentler)),
+            lambda: self._rewind_with(gentler),
+            key="diverged",
+        )
+
+    def _rewind_with(self, learning_rate: float) -> None:
+        self.trainer.document.set({_RATE: learning_rate}, self.tr("Learning rate"))
+        self.trainer.rewind()
+
+    def _stale(self, stale: bool) -> None:
+        # Told only to someone who saw the training stop.
+        if stale and self.trainer.session.phase is Phase.TRAINING:
+            text = self.tr("Paused: this change needs a new start. What the run has learned is kept until then.")
+            self.banner.show_message("info", text, self.tr("Restart"), self._restart, key="stale")
+        elif not stale:
+            self.banner.withdraw("stale")
+
+    def _restart(self) -> None:
+        self.trainer.rewind()
+        self.trainer.toggle()

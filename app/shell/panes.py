@@ -1,0 +1,212 @@
+"""What the docks hold: columns of panels that scroll, and the tabs at the bottom."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QByteArray, QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QScrollArea,
+    QSizePolicy,
+    QSplitter,
+    QStackedWidget,
+    QTabBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.shell.style import set_class
+from app.shell.theme import Theme
+from app.shell.widgets.labels import line
+
+_PADDING = 16
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A tab at the bottom: its name for the program, title, widget, and what stands at the right of the tabs for it."""
+
+    name: str
+    title: str
+    widget: QWidget
+    corner: QWidget | None = None
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The widgets that the window shows. strip: one line of layer names, in place of a canvas that is folded away."""
+
+    data: QWidget
+    layers: QWidget
+    canvas: QWidget
+    output: QWidget
+    training: QWidget
+    tabs: tuple[Tab, ...]
+    strip: QWidget | None = None
+
+
+class Scroller(QScrollArea):
+    """A panel, or several one under the other, that scrolls up and down and is never wider than its dock."""
+
+    def __init__(self, panels: Sequence[QWidget], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for place, panel in enumerate(panels):
+            if place:
+                column.addWidget(line())
+            box = QVBoxLayout()
+            box.setContentsMargins(_PADDING, 4, _PADDING, 12)
+            box.addWidget(panel)
+            column.addLayout(box)
+        column.addStretch(1)
+        self.setWidget(inside)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+        """Return the least room in which something can be read."""
+        return QSize(120, 96)
+
+    def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+        """Return the room in which nothing needs to be scrolled."""
+        widget = self.widget()
+        return widget.sizeHint() if widget is not None else super().sizeHint()
+
+
+class RightSide(QWidget):
+    """Output above training, with a handle between them; where both are tall, as tabs."""
+
+    def __init__(self, output: QWidget, training: QWidget, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.tabbed = False
+        self.tabs = QTabBar()
+        self.tabs.setDrawBase(False)
+        self.tabs.setExpanding(False)
+        self.tabs.addTab(self.tr("Output"))
+        self.tabs.addTab(self.tr("Training"))
+        self.tabs.currentChanged.connect(self._show)
+        self.line = line()
+        self.output = Scroller([output])
+        self.training = Scroller([training])
+        self.splitter = QSplitter(Qt.Orientation.Vertical)
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.setHandleWidth(5)
+        self.splitter.addWidget(self.output)
+        self.splitter.addWidget(self.training)
+        self.splitter.setStretchFactor(1, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for part in (self.tabs, self.line, self.splitter):
+            column.addWidget(part)
+        self._show()
+
+    def set_tabbed(self, tabbed: bool) -> None:
+        """Show one at a time, or both."""
+        if tabbed != self.tabbed:
+            self.tabbed = tabbed
+            self._show()
+
+    def _show(self) -> None:
+        self.tabs.setVisible(self.tabbed)
+        self.line.setVisible(self.tabbed)
+        self.output.setVisible(not self.tabbed or self.tabs.currentIndex() == 0)
+        self.training.setVisible(not self.tabbed or self.tabs.currentIndex() == 1)
+
+    def save(self) -> QByteArray:
+        """Return the layout."""
+        return self.splitter.saveState()
+
+    def restore(self, state: QByteArray | None) -> None:
+        """Take a saved layout, or share the room out anew: what the output needs, the rest for training."""
+        if state is None or not self.splitter.restoreState(state):
+            wanted = min(self.output.sizeHint().height(), max(200, self.height() - 200))
+            self.splitter.setSizes([wanted, max(200, self.height() - wanted)])
+
+
+class Bottom(QWidget):
+    """The tabs at the bottom; each may have controls of its own beside the row of tabs, or below where it is narrow.
+
+    turned: another tab is shown. fill_wanted: a double click on a tab, to give it the room of the canvas or take it
+    back.
+    """
+
+    turned = Signal(str)
+    fill_wanted = Signal()
+
+    def __init__(self, tabs: Sequence[Tab], theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        set_class(self, "panel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.tabs = tuple(tabs)
+        self._beside: dict[QWidget, bool] = {}  # where the controls of a tab were put
+        self.bar = QTabBar()
+        self.bar.setDrawBase(False)
+        self.bar.setExpanding(False)
+        self.bar.setUsesScrollButtons(True)
+        self.bar.setElideMode(Qt.TextElideMode.ElideNone)
+        self.bar.setAccessibleName(self.tr("Plots"))
+        self.bar.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.pages = QStackedWidget()
+        for place, tab in enumerate(tabs):
+            self.bar.addTab(tab.title)
+            tip = self.tr("{0} ({1}); a double click gives it the room of the canvas")
+            self.bar.setTabToolTip(place, tip.format(tab.title, place + 1))
+            self.pages.addWidget(tab.widget)
+        self.grid = QGridLayout(self)
+        self.grid.setContentsMargins(0, 0, 0, 0)
+        self.grid.setSpacing(0)
+        self.grid.addWidget(self.bar, 0, 0, Qt.AlignmentFlag.AlignLeft)
+        self.grid.addWidget(line(), 1, 0, 1, 2)
+        self.grid.addWidget(self.pages, 3, 0, 1, 2)
+        self.grid.setRowStretch(3, 1)
+        self.grid.setColumnStretch(1, 1)
+        self.bar.currentChanged.connect(self._turn)
+        self.bar.tabBarDoubleClicked.connect(lambda index: self.fill_wanted.emit() if index >= 0 else None)
+        theme.changed.connect(self._place)
+        self._turn(self.bar.currentIndex())
+
+    @property
+    def name(self) -> str:
+        """The name of the tab that is shown."""
+        return self.tabs[self.bar.currentIndex()].name if self.tabs else ""
+
+    def show_tab(self, name: str) -> None:
+        """Show a tab by its name."""
+        self.bar.setCurrentIndex([tab.name for tab in self.tabs].index(name))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
+        """Put the controls where there is room for them."""
+        super().resizeEvent(event)
+        self._place()
+
+    def _turn(self, place: int) -> None:
+        self.pages.setCurrentIndex(place)
+        for index, tab in enumerate(self.tabs):
+            if tab.corner is not None:
+                tab.corner.setVisible(index == place)
+        self._place()
+        self.turned.emit(self.name)
+
+    def _place(self) -> None:
+        corner = self.tabs[self.bar.currentIndex()].corner if self.tabs else None
+        if corner is None:
+            return
+        beside = self.bar.sizeHint().width() + corner.sizeHint().width() + _PADDING <= self.width()
+        alignment = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        if self._beside.get(corner) is not beside:
+            self._beside[corner] = beside
+            self.grid.removeWidget(corner)
+            row, column, columns = (0, 1, 1) if beside else (2, 0, 2)
+            self.grid.addWidget(corner, row, column, 1, columns, alignment)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+        """Return the least room for a plot."""
+        return QSize(200, 200)

@@ -1,0 +1,36 @@
+"""A drop-down list that does not change by accident."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent, QWheelEvent
+from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
+
+
+class QuietCombo(QComboBox):
+    """A combo box that leaves the wheel to what it lies in, and opens with Enter, for Space trains."""
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        """Make an empty list; name: what is chosen, for screen readers."""
+        super().__init__(parent)
+        self.setAccessibleName(name)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        # Long titles are cut in the closed box rather than widening the panel; the open list shows them in full.
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(6)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 (Qt's name)
+        """Leave the wheel alone."""
+        event.ignore()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt's name)
+        """Open with Enter."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.showPopup()
+        else:
+            super().keyPressEvent(event)
+
+    def showPopup(self) -> None:  # noqa: N802 (Qt's name)
+        """Open wide enough for the longest title."""
+        view = self.view()
+        view.setMinimumWidth(min(480, view.sizeHintForColumn(0) + 24))
+        super().showPopup()

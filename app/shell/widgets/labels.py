@@ -1,0 +1,98 @@
+"""Labels: one that is cut to its room, and a number under its caption."""
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from app.shell.style import set_class
+from app.shell.theme import Theme
+
+
+class ElidedLabel(QLabel):
+    """A line that ends in … where there is no room for it, and then tells all of it in its tooltip."""
+
+    def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(text, parent)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+
+    def setText(self, text: str) -> None:  # noqa: N802 (Qt's name)
+        """Show another text."""
+        super().setText(text)
+        self._tell()
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+        """Return the room of a few letters."""
+        return QSize(24, super().minimumSizeHint().height())
+
+    @property
+    def shown(self) -> str:
+        """What can be read: the text, or as much of it as there is room for."""
+        return self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.contentsRect().width())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
+        """Tell in the tooltip what is cut."""
+        super().resizeEvent(event)
+        self._tell()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
+        """Draw the text, cut to the room."""
+        painter = QPainter(self)
+        role = self.foregroundRole()
+        self.style().drawItemText(
+            painter, self.contentsRect(), int(self.alignment()), self.palette(), self.isEnabled(), self.shown, role
+        )
+
+    def _tell(self) -> None:
+        self.setToolTip(self.text() if self.shown != self.text() else "")
+
+
+class Metric(QWidget):
+    """A number under its caption, in a room that does not change with the number."""
+
+    def __init__(
+        self, theme: Theme, caption: str, widest: str = "0.0000", size: str = "metric", parent: QWidget | None = None
+    ) -> None:
+        """Make a label; widest: a text as wide as any that it will show; size: of the number, metric or base."""
+        super().__init__(parent)
+        self.theme = theme
+        self.widest = widest
+        self.size_name = size
+        self.caption = QLabel(caption)
+        set_class(self.caption, "axis")
+        self.number = QLabel("–")
+        set_class(self.number, "metric" if size == "metric" else "title")
+        self.number.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(1)
+        column.addWidget(self.caption)
+        column.addWidget(self.number)
+        theme.changed.connect(self._fit)
+        self._fit()
+        self.set_value("–")
+
+    def set_value(self, text: str) -> None:
+        """Show a number, or – where there is none."""
+        if text != self.number.text():
+            self.number.setText(text)
+            self.number.setAccessibleName(f"{self.caption.text()}: {text}")
+
+    def set_caption(self, text: str) -> None:
+        """Show another caption."""
+        self.caption.setText(text)
+        self._fit()
+
+    def _fit(self) -> None:
+        sizes = self.theme.sizes
+        number = QFontMetrics(self.theme.font(getattr(sizes, self.size_name), bold=True))
+        caption = QFontMetrics(self.theme.font(sizes.axis))
+        wide = max(number.horizontalAdvance(self.widest), caption.horizontalAdvance(self.caption.text()))
+        self.setMinimumWidth(wide + 4)
+
+
+def line(upright: bool = False) -> QFrame:
+    """Return a thin line that parts what lies beside it."""
+    frame = QFrame()
+    set_class(frame, "upright" if upright else "line")
+    return frame

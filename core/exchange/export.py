@@ -1,0 +1,43 @@
+"""Export: write a model in a format, read it back as another tool would, and only then put the files in place."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from core.choices.fields import Mistake
+from core.exchange.formats import Format
+from core.exchange.package import Package
+from core.project.atomic import write_whole
+
+_TOLERANCE = 1e-3  # of the largest output; what other tools compute in float32 differs by some 1e-6
+
+
+@dataclass(frozen=True)
+class Written:
+    """The files, the main one first; the largest difference of their predictions from Downhill's own, on samples."""
+
+    files: tuple[Path, ...]
+    difference: float
+    samples: int
+
+
+def export(package: Package, form: Format, path: Path) -> Written:
+    """Write a model to a file and what belongs beside it; raises Mistake, and writes nothing, where that cannot be.
+
+    Files that are there already are replaced.
+    """
+    module = form.load()
+    with TemporaryDirectory() as folder:
+        drafts: tuple[Path, ...] = module.write(package, Path(folder) / path.name)
+        found = module.predictor(drafts[0])(package.samples)
+        expected = package.model.predict(package.samples)
+        difference = float(np.max(np.abs(found - expected)))
+        if not difference <= _TOLERANCE * max(1.0, float(np.max(np.abs(expected)))):
+            raise Mistake(f"{path}: not written, for its predictions would differ by {difference:.1e} from Downhill's")
+        contents = {path.with_name(draft.name): draft.read_bytes() for draft in drafts}
+    # The main file comes last: once it is there, so is all that it needs.
+    for file, content in reversed(contents.items()):
+        write_whole(file, lambda stream, content=content: stream.write(content))  # type: ignore[misc]
+    return Written(tuple(contents), difference, len(package.samples))

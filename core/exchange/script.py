@@ -1,0 +1,67 @@
+"""The format "python": a script of its own, with the weights in an .npz file beside it."""
+
+import runpy
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from core.datasets.samples import Array
+from core.exchange.code.program import Subject, program
+from core.exchange.package import Package
+from core.training.rows import to_sequential
+
+
+def write(package: Package, path: Path) -> tuple[Path, ...]:
+    """Write the script and its weights; return the paths of both."""
+    model = package.model
+    subject = Subject(
+        name=path.stem,
+        experiment=package.experiment,
+        architecture=model.architecture,
+        preparation=model.preparation,
+        facts=model.facts,
+        notes=_notes(package),
+    )
+    arrays = {
+        name: tensor.numpy()
+        for name, tensor in to_sequential(model.architecture, torch.tensor(model.row)).state_dict().items()
+    }
+    if model.preparation.mean is not None and model.preparation.deviation is not None:
+        arrays |= {"mean": model.preparation.mean, "deviation": model.preparation.deviation}
+    path.write_text(program(subject), encoding="utf-8", newline="\n")
+    beside = path.with_suffix(".npz")
+    np.savez(beside, allow_pickle=False, **arrays)
+    return path, beside
+
+
+def predictor(path: Path) -> Callable[[Array], Array]:
+    """Run the script, as Python would import it, and return its ``predict``."""
+    predict: Callable[[Array], Array] = runpy.run_path(str(path), run_name="exported")["predict"]
+    return predict
+
+
+def _notes(package: Package) -> list[str]:
+    record = package.record
+    version = record.versions.get("downhill", "")
+    notes = [f'Written by Downhill {version}. It holds {package.weights}, of the run "{record.name}".']
+    measured = [_measured(part, package.metrics) for part in ("train", "validation", "test")]
+    if any(measured):
+        notes.append(f"Measured: {', '.join(filter(None, measured))}.")
+    if record.interventions:
+        changes = "; ".join(
+            f"before step {change.step + 1} {change.path} went from {change.old:g} to {change.new:g}"
+            for change in record.interventions
+        )
+        notes.append(f"While it trained, settings were changed by hand, which --train does not do again: {changes}.")
+    return notes
+
+
+def _measured(part: str, metrics: Mapping[str, float]) -> str:
+    """Return loss and accuracy of a part of the data in words, empty if they are not known."""
+    loss, accuracy = metrics.get(f"{part}_loss"), metrics.get(f"{part}_accuracy")
+    if loss is None:
+        return ""
+    right = "" if accuracy is None else f" (accuracy {100 * accuracy:.1f}%)"
+    return f"{'training' if part == 'train' else part} loss {loss:.4g}{right}"

@@ -1,0 +1,1 @@
+"""Figures without a screen; matplotlib is imported only here."""

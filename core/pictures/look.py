@@ -1,0 +1,53 @@
+"""The look of figures on paper: the light colours of the program, one colour and marker per run."""
+
+from collections.abc import Sequence
+from typing import Any
+
+PANEL = "#ffffff"
+BORDER = "#dce0e8"
+TEXT = "#1a1f29"
+TEXT_2 = "#566072"
+SERIES = ("#c4209a", "#005a41", "#86690a")
+MARKERS = ("o", "s", "^")
+MORE_MARKERS = ("v", "P", "X", "<", ">", "p", "h", "*")
+
+
+def run_look(place: int) -> tuple[str, str]:
+    """Return colour and marker of a run; no two of the first 28 are the same."""
+    if place < len(SERIES):
+        return SERIES[place], MARKERS[place]
+    if place == len(SERIES):
+        return TEXT, "D"
+    marker, colour = divmod(place - len(SERIES) - 1, len(SERIES))
+    return SERIES[colour], MORE_MARKERS[marker % len(MORE_MARKERS)]
+
+
+def plain_axes(axes: Any, title: str, x: str) -> None:
+    """Give axes a title, faint lines and the colours of the program."""
+    axes.set_title(title, loc="left", fontsize=11, color=TEXT)
+    axes.set_xlabel(x, fontsize=9, color=TEXT_2)
+    axes.tick_params(colors=TEXT_2, labelsize=9, length=3, which="both")
+    axes.grid(color=BORDER, linewidth=0.7)
+    axes.set_axisbelow(True)
+    for side, spine in axes.spines.items():
+        spine.set_visible(side in ("left", "bottom"))
+        spine.set_color(BORDER)
+
+
+def outside_legend(figure: Any, handles: Sequence[Any], names: Sequence[str], columns: int) -> None:
+    """Put a legend to the right of all axes, with any text as a name."""
+    # Matplotlib leaves out a name that begins with "_", so that all are set afterwards; "$" is no formula here.
+    legend = figure.legend(
+        list(handles),
+        ["-"] * len(handles),
+        loc="outside right upper",
+        ncols=columns,
+        frameon=False,
+        fontsize=9,
+        handlelength=2.6,
+        labelspacing=0.45,
+    )
+    for text, name in zip(legend.get_texts(), names, strict=True):
+        text.set_parse_math(False)
+        text.set_text(name)
+        text.set_color(TEXT)

@@ -1,0 +1,268 @@
+"""The network over the plane: what it answers everywhere, and what every neuron computes.
+
+How a neuron's output becomes a colour between −1 and +1, the same from the first step to the last so that tiles do not
+flicker while weights move:
+
+- an activation that is bounded is stretched from its bounds to −1 … 1 (sigmoid: 2a − 1; tanh and sine: a itself),
+- one that is not is squeezed as a / (1 + |a|), so that 0 stays 0, 1 becomes ½ and 9 becomes 0.9,
+- inputs are divided by their largest size over the plane,
+- the output layer is coloured as its answer is: 2p − 1 for probabilities, a score cut off at ±1, a number by the range
+  of the training data's numbers (around 0 if they have both signs).
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from core.choices.activations import OUTPUT_ACTIVATIONS
+from core.datasets.samples import Dataset
+from core.experiment.architecture import Architecture, DenseLayer
+from core.probes.contour import zero_line
+from core.probes.forward import Forward, array, tensor
+from core.probes.pictures import INPUT, AnswerPicture, Floats, Kind, NeuronPicture, PlanePicture, Tiles
+from core.probes.scene import Probe, Scene, Slices
+from core.training.events import Row
+
+MOST_TILES = 64  # of a layer whose units are not asked for by number
+
+
+def plane(
+    resolution: int = 100,
+    tile: int = 32,
+    neuron: tuple[str, int] | None = None,
+    units: Mapping[str, range] | None = None,
+    points: Sequence[tuple[float, float]] = (),
+) -> Probe[PlanePicture]:
+    """Return the probe of the plane: outputs at resolution², tiles at tile².
+
+    neuron: a layer's id (or INPUT) and a unit, to be drawn at full resolution. units: which units of a layer have
+    tiles, by the layer's id; the first 64 where nothing is said. points: (x₁, x₂) to be answered exactly.
+    """
+    grids = _Grids(resolution, tile, points)
+
+    def probe(scene: Scene, row: Row) -> Slices[PlanePicture]:
+        forward = Forward(scene.architecture, row)
+        grids.take(scene.dataset, forward.dtype)
+        outputs, chosen = yield from _answers(forward, grids.wide, neuron)
+        tiles = yield from _tiles(forward, grids.small, units or {})
+        look = _Look.of(scene.architecture, scene.dataset)
+        answers = outputs.numpy()
+        seen = None
+        if neuron is not None and chosen is not None:
+            seen = _neuron(neuron, chosen, look, grids)
+            yield
+        square = (resolution, resolution)
+        shade, winner = look.surface(answers)
+        return PlanePicture(
+            span=grids.span,
+            kind=look.kind,
+            outputs=answers.reshape(*square, -1),
+            shade=shade.reshape(square),
+            low=look.low,
+            high=look.high,
+            winner=None if winner is None else winner.reshape(square),
+            tiles={
+                layer: Tiles(first, look.tiles(layer, values).reshape(-1, tile, tile))
+                for layer, (first, values) in tiles.items()
+            },
+            neuron=seen,
+            asked=forward.outputs(grids.points)[1].numpy(),
+        )
+
+    return probe
+
+
+def answer(points: Sequence[tuple[float, float]], start: Row) -> Probe[AnswerPicture]:
+    """Return the probe of what the network says of points (x₁, x₂), with the row ``start`` and with the row now."""
+
+    def probe(scene: Scene, row: Row) -> Slices[AnswerPicture]:
+        raw = np.array(points, np.float64).reshape(-1, 2)
+        found = []
+        for weights in (start, row):
+            forward = Forward(scene.architecture, weights)
+            x = tensor(scene.dataset.preparation.apply(raw), forward.dtype)
+            found.append(array(forward.outputs(x)[1]))
+            yield
+        return AnswerPicture(*found)
+
+    return probe
+
+
+class _Grids:
+    """The inputs at all places that are looked at; they change only with the data."""
+
+    def __init__(self, resolution: int, tile: int, points: Sequence[tuple[float, float]]) -> None:
+        self.resolution = resolution
+        self.tile = tile
+        self.asked = np.array(points, np.float64).reshape(-1, 2)
+        self.dataset: Dataset | None = None
+        self.span = (0.0, 0.0)
+        self.wide = self.small = self.points = torch.empty(0)
+
+    def take(self, dataset: Dataset, dtype: torch.dtype) -> None:
+        """Make the inputs of a data set, unless they are there."""
+        if dataset is self.dataset and self.wide.dtype == dtype:
+            return
+        self.span = dataset.facts.span
+        raw = (self.places(self.resolution), self.places(self.tile), self.asked)
+        self.wide, self.small, self.points = (tensor(dataset.preparation.apply(part), dtype) for part in raw)
+        self.dataset = dataset
+
+    def places(self, count: int) -> NDArray[np.float64]:
+        """Return the centres (count², 2) of equal squares, the upper row first."""
+        x1, x2 = np.meshgrid(centres(self.span, count), centres(self.span, count)[::-1])
+        return np.stack([x1.ravel(), x2.ravel()], axis=1)
+
+
+def centres(span: tuple[float, float], count: int) -> NDArray[np.float64]:
+    """Return the centres of ``count`` equal parts of a span."""
+    low, high = span
+    places: NDArray[np.float64] = low + (np.arange(count) + 0.5) * ((high - low) / count)
+    return places
+
+
+class _Look:
+    """How the numbers of one network become colours."""
+
+    def __init__(self, architecture: Architecture, kind: Kind, low: float, high: float) -> None:
+        self.architecture = architecture
+        self.head = architecture.head.activation
+        self.kind = kind
+        self.low, self.high = low, high
+
+    @classmethod
+    def of(cls, architecture: Architecture, dataset: Dataset) -> "_Look":
+        """Return the look of a network on these data."""
+        head = architecture.head
+        if head.target == "value":
+            return cls(architecture, "value", *_range(dataset.train.labels))
+        if head.target == "binary" or (architecture.outputs == 2 and head.activation == "softmax"):
+            return cls(architecture, "probability", 0.0, 1.0)
+        if architecture.outputs == 1:
+            return cls(architecture, "score", -1.0, 1.0)
+        return cls(architecture, "classes", 0.0, 1.0)
+
+    def surface(self, outputs: Floats) -> tuple[Floats, NDArray[np.uint8] | None]:
+        """Return the shade (n,) of outputs (n, outputs), and the class that is answered."""
+        if self.kind == "classes":
+            best = np.sort(outputs, axis=1)
+            sure = best[:, -1] if self.head == "softmax" else np.clip(best[:, -1] - best[:, -2], 0, 1)
+            return sure, outputs.argmax(axis=1).astype(np.uint8)
+        shade = self.shade(outputs[:, -1])
+        return shade, None if self.kind == "value" else (shade > 0).astype(np.uint8)
+
+    def shade(self, values: Floats) -> Floats:
+        """Return outputs of the last layer as −1 … 1."""
+        if self.head in ("sigmoid", "softmax"):
+            return 2 * values - 1
+        if self.kind == "classes":
+            return _stretched(values, self.head)
+        if self.kind == "value":
+            values = (2 * values - (self.low + self.high)) / (self.high - self.low)
+        cut: Floats = np.clip(values, -1, 1)
+        return cut
+
+    def tiles(self, layer: str, values: Floats) -> Floats:
+        """Return outputs (units, n) of a layer as −1 … 1."""
+        if layer == INPUT:
+            largest = np.abs(values).max(axis=1, keepdims=True)
+            return values / np.where(largest > 0, largest, 1)
+        found = next(dense for dense in self.architecture.dense if dense.id == layer)
+        return self.shade(values) if found is self.architecture.dense[-1] else _stretched(values, found.activation)
+
+
+def _range(labels: NDArray[np.float64]) -> tuple[float, float]:
+    """Return the numbers at −1 and +1: those of the data, around 0 if they have both signs."""
+    if not len(labels):
+        return -1.0, 1.0
+    low, high = float(labels.min()), float(labels.max())
+    if low < 0 < high:
+        low, high = min(low, -high), max(high, -low)
+    return (low, high) if high > low else (low - 1, high + 1)
+
+
+@cache
+def _bounds(activation: str) -> tuple[float, float] | None:
+    """Return the bounds of an activation's values, None if it has none."""
+    values = OUTPUT_ACTIVATIONS[activation].function(torch.linspace(-50, 50, 2001, dtype=torch.float64))
+    low, high = float(values.min()), float(values.max())
+    return (round(low, 2), round(high, 2)) if high - low < 4 else None
+
+
+def _stretched(values: Floats, activation: str) -> Floats:
+    bounds = _bounds(activation)
+    if bounds is None:
+        return values / (1 + np.abs(values))
+    low, high = bounds
+    return (2 * values - (low + high)) / (high - low)
+
+
+def _answers(
+    forward: Forward, x: Tensor, neuron: tuple[str, int] | None
+) -> Slices[tuple[Tensor, tuple[Tensor, Tensor] | None]]:
+    """Return the outputs (n, outputs), and z and a (n, units) of the layer of a neuron if there is such a one."""
+    dense = _layer(forward.architecture, neuron)
+    outputs, chosen = [], []
+    for part in forward.slices(x):
+        if dense is None:
+            outputs.append(forward.outputs(part)[1])
+        else:
+            layers = list(forward.layers(part))
+            outputs.append(layers[-1][1])
+            z, a = layers[forward.architecture.dense.index(dense)]
+            chosen.append((z, a) if dense is forward.architecture.dense[-1] else _column(z, a, neuron))
+        yield
+    if neuron is not None and neuron[0] == INPUT and neuron[1] < x.shape[1]:
+        return torch.cat(outputs), _column(x, x, neuron)
+    if dense is None:
+        return torch.cat(outputs), None
+    return torch.cat(outputs), (torch.cat([z for z, _ in chosen]), torch.cat([a for _, a in chosen]))
+
+
+def _layer(architecture: Architecture, neuron: tuple[str, int] | None) -> DenseLayer | None:
+    """Return the layer of a neuron; None if it is no neuron of this network."""
+    if neuron is None:
+        return None
+    return next((dense for dense in architecture.dense if dense.id == neuron[0] and neuron[1] < dense.units), None)
+
+
+def _column(z: Tensor, a: Tensor, neuron: tuple[str, int] | None) -> tuple[Tensor, Tensor]:
+    assert neuron is not None
+    unit = slice(neuron[1], neuron[1] + 1)
+    return z[:, unit].contiguous(), a[:, unit].contiguous()
+
+
+def _tiles(forward: Forward, x: Tensor, units: Mapping[str, range]) -> Slices[dict[str, tuple[int, Floats]]]:
+    """Return for each layer the first unit shown and the outputs (units, tile²) of all that are."""
+    names = [INPUT, *(dense.id for dense in forward.architecture.dense)]
+    shown = [units.get(name, range(MOST_TILES)) for name in names]
+    found: list[list[Tensor]] = [[] for _ in names]
+    for part in forward.slices(x):
+        outputs = [part, *(a for _, a in forward.layers(part))]
+        for place, values in enumerate(outputs):
+            found[place].append(values[:, shown[place].start : shown[place].stop])
+        yield
+    return {
+        name: (wanted.start, torch.cat(parts).T.contiguous().numpy())
+        for name, wanted, parts in zip(names, shown, found, strict=True)
+    }
+
+
+def _neuron(neuron: tuple[str, int], chosen: tuple[Tensor, Tensor], look: _Look, grids: _Grids) -> NeuronPicture:
+    layer, unit = neuron
+    z, a = (values.numpy() for values in chosen)
+    border = z[:, :1]
+    if z.shape[1] > 1:  # the output layer of several classes: where this class ceases to be the best
+        border = (z[:, unit] - np.delete(z, unit, axis=1).max(axis=1))[:, None]
+        z, a = z[:, unit : unit + 1], a[:, unit : unit + 1]
+    count = grids.resolution
+    x = centres(grids.span, count)
+    square = (count, count)
+    no_line = np.empty((0, 2, 2), z.dtype)
+    line = no_line if layer == INPUT else zero_line(border.reshape(square), x, x[::-1])
+    shade = look.tiles(layer, np.ascontiguousarray(a.T))
+    return NeuronPicture(layer, unit, z.reshape(square), a.reshape(square), shade.reshape(square), line)

@@ -1,0 +1,1 @@
+"""Files: .downhill archives, their schema and migrations."""

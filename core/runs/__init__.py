@@ -1,0 +1,1 @@
+"""What happened: records of runs, made from the events of training."""
