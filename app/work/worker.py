@@ -24,6 +24,7 @@ from app.work.messages import (
     Paused,
     Prepare,
     Prepared,
+    Probe,
     Progress,
     Quit,
     Ready,
@@ -70,8 +71,9 @@ class Outbox:
 class _View:
     """An open view: its request, the frame that is being drawn, and when the last one was done."""
 
-    def __init__(self, watch: Watch) -> None:
+    def __init__(self, watch: Watch, probe: Probe) -> None:
         self.watch = watch
+        self.probe = probe
         self.drawing: Generator[None, None, Any] | None = None
         self.drawing_step = 0
         self.drawn_step = -1
@@ -85,12 +87,19 @@ class _Training:
         self.job = job
         self.generator = generator
         self.scenes = scenes
+        self.step = 0  # as last asked for
         self.moves = 0  # counts next()s, so that views know whether something has changed
         self.steps_left: float = 0
         self.epochs_left: float = float("inf")
         self.rate: float | None = None
         self.next_at = 0.0
         self.over = False
+
+    def stepped(self) -> bool:
+        """Tell whether a step was done since the last call: a next() may also be a chunk of an evaluation."""
+        steps = [event.step for event in self.generator.send(Look()) if isinstance(event, Looked)]
+        before, self.step = self.step, max(steps, default=self.step + 1)
+        return self.step > before
 
     @property
     def goes(self) -> bool:
@@ -180,7 +189,7 @@ class Worker(threading.Thread):
             if asked.probe is None:
                 self.views.pop(asked.view, None)
             else:
-                self.views[asked.view] = _View(asked)
+                self.views[asked.view] = _View(asked, asked.probe)
         elif training is None or training.over:
             return
         elif isinstance(asked, Go):
@@ -188,6 +197,7 @@ class Worker(threading.Thread):
             training.epochs_left = float("inf") if asked.epochs is None else asked.epochs
             training.rate = asked.rate
             training.next_at = perf_counter()
+            training.stepped()
             self.outbox.put(Going(training.job))
         elif isinstance(asked, Pause):
             training.steps_left = 0
@@ -241,7 +251,8 @@ class Worker(threading.Thread):
             while training.goes and self.inbox.empty():
                 events = next(training.generator)
                 training.moves += 1
-                training.steps_left -= 1
+                if training.steps_left < float("inf"):
+                    training.steps_left -= training.stepped()
                 if events:
                     happened += events
                     training.epochs_left -= any(isinstance(event, EpochDone) for event in events)
@@ -290,7 +301,7 @@ class Worker(threading.Thread):
                 view.drawn_step = training.moves
                 return
             view.drawing_step = training.moves
-            view.drawing = view.watch.probe(training.scenes[view.watch.run], row)
+            view.drawing = view.probe(training.scenes[view.watch.run], row)
         start = perf_counter()
         try:
             while perf_counter() - start < _SLICE and self.inbox.empty():
