@@ -7,7 +7,7 @@ from typing import ClassVar
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPixmap
 
-from app.canvas.curves import Curve, Curves, draw_curve
+from app.canvas.curves import Curves, draw_curve
 from app.canvas.layout import CardLayout, stepper_rect
 from app.canvas.plan import activation_title
 from app.canvas.words import counted, tr
@@ -31,9 +31,7 @@ def problem_height(theme: Theme) -> Callable[[str, float], float]:
 
 def bar_rect(row: QRectF) -> QRectF:
     """Return where the bar of an output's row lies: between its name and its number."""
-    return QRectF(
-        row.x() + BAR_LABEL + 4, row.center().y() - 5, max(row.width() - BAR_LABEL - BAR_VALUE - 8, 10), 10
-    )
+    return QRectF(row.x() + BAR_LABEL + 4, row.center().y() - 5, max(row.width() - BAR_LABEL - BAR_VALUE - 8, 10), 10)
 
 
 @dataclass(frozen=True)
@@ -88,7 +86,13 @@ class _Drawing:
             self._badge(ink)
 
     def _text(
-        self, rect: QRectF, text: str, color: str, size: int = SIZES.small, bold: bool = False, align: Qt.AlignmentFlag = _LEFT
+        self,
+        rect: QRectF,
+        text: str,
+        color: str,
+        size: int = SIZES.small,
+        bold: bool = False,
+        align: Qt.AlignmentFlag = _LEFT,
     ) -> None:
         font = self.theme.font(size, bold)
         shown = QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, rect.width() + 0.5)
@@ -170,7 +174,7 @@ class _Drawing:
         self.painter.setBrush(self.theme.color(soft))
         self.painter.drawRoundedRect(box, 4, 4)
         text = box.adjusted(6, 4, -6, 0)
-        self._write(text, problem.sentence, ink, self.theme.font(SIZES.axis), _WRAPPED)  # type: ignore[arg-type]
+        self._write(text, problem.sentence, ink, self.theme.font(SIZES.axis), _WRAPPED)
         if problem.mend is not None:
             mend = self.card.mend
             self._box(mend.adjusted(0.5, 0.5, -0.5, -0.5), "panel", ink, 6)
@@ -182,10 +186,10 @@ class _Drawing:
             label = plan.labels[unit] if unit < len(plan.labels) else ""
             if plan.picture == "bars":
                 self._text(QRectF(cell.x(), cell.y(), BAR_LABEL, cell.height()), label, "text2", SIZES.axis)
-                track = bar_rect(cell)
-                self.painter.setPen(Qt.PenStyle.NoPen)
-                self.painter.setBrush(self.theme.color("raise"))
-                self.painter.drawRoundedRect(track, 2, 2)
+                if plan.has_bars:
+                    self.painter.setPen(Qt.PenStyle.NoPen)
+                    self.painter.setBrush(self.theme.color("raise"))
+                    self.painter.drawRoundedRect(bar_rect(cell), 2, 2)
             elif plan.kind == "input" and plan.picture != "picture":
                 left = self.card.rect.left() + 8
                 rect = QRectF(left, cell.center().y() - 10, cell.left() - 8 - left, 20)
@@ -231,5 +235,3 @@ class _Drawing:
         self.painter.drawEllipse(center, 10, 10)
         rect = QRectF(center.x() - 10, center.y() - 10, 20, 20)
         self._write(rect, "!", "panel", self.theme.font(SIZES.base, bold=True), _CENTER)
-
-

@@ -2,7 +2,6 @@
 
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +9,9 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap, QPolygonF
 
 from app.shell.theme import Theme
+from app.work.messages import Scene
 from core.choices.activations import ACTIVATIONS
+from core.training.events import Row
 
 REACH = 4.0
 _POINTS = 129
@@ -46,7 +47,7 @@ def sample_curves() -> dict[str, Curve]:
     return curves
 
 
-def curves_probe(scene: Any, row: Any) -> Generator[None, None, dict[str, Curve]]:
+def curves_probe(_scene: Scene, _row: Row) -> Generator[None, None, dict[str, Curve]]:
     """Draw the frame of a view named "curves": the same whatever the run, so that one frame is enough."""
     yield
     return sample_curves()

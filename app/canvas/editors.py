@@ -61,9 +61,10 @@ def rate_box(parent: QWidget, rate: float) -> QDoubleSpinBox:
 class InlineEditor(QObject):
     """Lays one editor at a time over a field of a card."""
 
-    def __init__(self, viewport: QWidget, edits: LayerEdits) -> None:
+    def __init__(self, viewport: QWidget, back_to: QWidget, edits: LayerEdits) -> None:
         super().__init__(viewport)
         self._viewport = viewport
+        self._back_to = back_to
         self._edits = edits
         self.widget: QLineEdit | QAbstractSpinBox | None = None
         self._commit: Callable[[], None] = lambda: None
@@ -125,12 +126,17 @@ class InlineEditor(QObject):
         widget.setVisible(False)
         widget.deleteLater()
         if had_focus:
-            self._viewport.parentWidget().setFocus()
+            self._back_to.setFocus()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
         """Close on Enter, Escape and when the focus goes elsewhere."""
         if watched is self.widget:
-            if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
+                # Plain keys are typed or step the number: none of them is a shortcut of the window now.
+                if not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+                    event.accept()
+                    return True
+            elif isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
                 if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
                     self.close()
                     return True
@@ -154,6 +160,7 @@ class WeightEditor(QFrame):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._room = parent
         set_class(self, "card")
         self.weight: Weight | None = None
         self._by_hand: set[Weight] = set()
@@ -189,7 +196,7 @@ class WeightEditor(QFrame):
         self.show_value(value, force=True)
         self.back.setEnabled(weight in self._by_hand)
         self.adjustSize()
-        room = self.parentWidget().rect().adjusted(8, 8, -8, -8)
+        room = self._room.rect().adjusted(8, 8, -8, -8)
         x = max(room.left(), min(at.x() + 12, room.right() - self.width()))
         y = max(room.top(), min(at.y() + 12, room.bottom() - self.height()))
         self.move(x, y)

@@ -76,9 +76,7 @@ class LayerEdits(QObject):
         pinned = self._selection.pinned
         if pinned is not None and pinned.layer == found.id:
             self._selection.pin(None)
-        self._document.edit_network(
-            self.network.remove(found.id), self.tr("Delete {name}").format(name=found.name)
-        )
+        self._document.edit_network(self.network.remove(found.id), self.tr("Delete {name}").format(name=found.name))
         left = self.network.layers
         self._selection.select_layer(left[min(place, len(left) - 1)].id if left else None)
 
@@ -133,9 +131,7 @@ class LayerEdits(QObject):
             self.hint.emit(self.tr("Input and Output stay at the ends."))
             return
         place = max(0, min(place, len(self.network.layers) - 1))
-        self._document.edit_network(
-            self.network.move(found.id, place), self.tr("Move {name}").format(name=found.name)
-        )
+        self._document.edit_network(self.network.move(found.id, place), self.tr("Move {name}").format(name=found.name))
 
     def shift(self, layer: str | None, by: int) -> None:
         """Move a layer by one place to the front or to the back."""
@@ -172,7 +168,9 @@ class LayerEdits(QObject):
         found = self.layer(layer)
         if isinstance(found, Dropout):
             rate = round(max(0.0, min(rate, 0.95)), 4)
-            self.set(layer, "rate", rate, self.tr("{name}: rate {rate}").format(name=found.name, rate=f"{rate:g}"), True)
+            self.set(
+                layer, "rate", rate, self.tr("{name}: rate {rate}").format(name=found.name, rate=f"{rate:g}"), True
+            )
 
     def set_activation(self, layer: str | None, tag: str) -> None:
         """Set the activation of a Dense layer."""
@@ -206,10 +204,10 @@ class LayerEdits(QObject):
         place = ids.index(now) + by if now in ids else 0 if by > 0 else len(ids) - 1
         self._selection.select_layer(ids[max(0, min(place, len(ids) - 1))])
 
-    def step_neuron(self, by: int, units: int) -> None:
-        """Pin the neighbouring neuron of the selected layer, which has this many."""
-        layer, pinned = self._selection.layer, self._selection.pinned
-        if layer is None or units < 1:
+    def step_neuron(self, layer: str, by: int, units: int) -> None:
+        """Pin the neighbouring neuron of a layer, which has this many."""
+        if units < 1:
             return
+        pinned = self._selection.pinned
         unit = pinned.unit + by if pinned is not None and pinned.layer == layer else 0 if by > 0 else units - 1
         self._selection.pin(Neuron(layer, max(0, min(unit, units - 1))))

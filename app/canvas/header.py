@@ -1,12 +1,11 @@
 """The thin bar above the canvas, and the zoom control at its lower right."""
 
-from typing import Any
-
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QIcon, QPainter, QPen, QPixmap, QPolygonF, QResizeEvent
+from PySide6.QtGui import QIcon, QPainter, QPalette, QPen, QPixmap, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from app.canvas.words import counted
+from app.shell.icons import Icons
 from app.shell.style import set_class
 from app.shell.theme import Theme
 
@@ -41,6 +40,7 @@ class Header(QWidget):
         layout.addWidget(self.legend)
         layout.addSpacing(8)
         layout.addWidget(self.links)
+        self.setAutoFillBackground(True)
         theme.changed.connect(self._paint)
         self._choose(0)
         self._paint()
@@ -50,12 +50,16 @@ class Header(QWidget):
         self.count.setText(
             "" if parameters is None else counted(parameters, self.tr("parameter"), self.tr("parameters"))
         )
+        self._leave_out()
 
     def _choose(self, index: int) -> None:
         self.what.setText(self.tr("gradient") if index else self.tr("weight"))
         self.links_chosen.emit(index == 1)
 
     def _paint(self) -> None:
+        palette = self.palette()
+        palette.setColor(QPalette.ColorRole.Window, self._theme.color("canvas"))
+        self.setPalette(palette)
         ratio = self.devicePixelRatioF()
         picture = QPixmap(round(112 * ratio), round(16 * ratio))
         picture.setDevicePixelRatio(ratio)
@@ -65,9 +69,7 @@ class Header(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         for token, left, tip in (("negative", 56 - 2, 14), ("positive", 56 + 2, 98)):
             painter.setBrush(self._theme.color(token))
-            painter.drawPolygon(
-                QPolygonF([QPointF(left, 7.5), QPointF(tip, 5), QPointF(tip, 11), QPointF(left, 8.5)])
-            )
+            painter.drawPolygon(QPolygonF([QPointF(left, 7.5), QPointF(tip, 5), QPointF(tip, 11), QPointF(left, 8.5)]))
         painter.setFont(self._theme.font(self._theme.sizes.small, bold=True))
         for token, rect, sign in (
             ("negativeText", QRectF(0, 0, 11, 16), "−"),
@@ -81,8 +83,13 @@ class Header(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
         """Leave out the legend where there is no room for it."""
         super().resizeEvent(event)
-        self.legend.setVisible(self.width() >= 430)
-        self.what.setVisible(self.width() >= 480)
+        self._leave_out()
+
+    def _leave_out(self) -> None:
+        needed = sum(part.sizeHint().width() for part in (self.title, self.count, self.links)) + 64
+        legend = self.legend.sizeHint().width() + 8
+        self.legend.setVisible(self.width() >= needed + legend)
+        self.what.setVisible(self.width() >= needed + legend + self.what.sizeHint().width() + 8)
 
 
 class ZoomControl(QFrame):
@@ -92,55 +99,33 @@ class ZoomControl(QFrame):
     larger = Signal()
     fit = Signal()
 
-    def __init__(self, parent: QWidget, theme: Theme, icons: Any = None) -> None:
+    def __init__(self, parent: QWidget, icons: Icons) -> None:
         super().__init__(parent)
         set_class(self, "card")
         layout = QHBoxLayout(self)
         layout.setContentsMargins(4, 3, 4, 3)
         layout.setSpacing(2)
-        self.out = self._button(self.tr("Zoom out (−)"), "−")
+        self.out = self._button(self.tr("Zoom out (−)"), icons.get("minus"))
         self.percent = QLabel("100 %")
         set_class(self.percent, "caption")
         self.percent.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.percent.setMinimumWidth(self.percent.fontMetrics().horizontalAdvance("100 %") + 8)
-        self.into = self._button(self.tr("Zoom in (+)"), "+")
-        self.whole = self._button(self.tr("Fit the network (0)"), "")
+        self.into = self._button(self.tr("Zoom in (+)"), icons.get("plus"))
+        self.whole = self._button(self.tr("Fit the network (0)"), icons.get("fit"))
         for widget in (self.out, self.percent, self.into, self.whole):
             layout.addWidget(widget)
         self.out.clicked.connect(self.smaller)
         self.into.clicked.connect(self.larger)
         self.whole.clicked.connect(self.fit)
-        self._theme, self._icons = theme, icons
-        theme.changed.connect(self._paint)
-        self._paint()
 
-    def _button(self, tip: str, text: str) -> QToolButton:
+    def _button(self, tip: str, icon: QIcon) -> QToolButton:
         button = QToolButton()
         set_class(button, "small")
-        button.setText(text)
+        button.setIcon(icon)
+        button.setIconSize(QSize(16, 16))
         button.setToolTip(tip)
         button.setAccessibleName(tip)
         return button
-
-    def _paint(self) -> None:
-        self.whole.setIcon(self._fit_icon())
-        self.whole.setIconSize(QSize(16, 16))
-
-    def _fit_icon(self) -> QIcon:
-        """Return four corners."""
-        ratio = self.devicePixelRatioF()
-        picture = QPixmap(round(16 * ratio), round(16 * ratio))
-        picture.setDevicePixelRatio(ratio)
-        picture.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(picture)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(self._theme.color("text"), 1.5, c=Qt.PenCapStyle.RoundCap))
-        for x, y in ((2.5, 2.5), (13.5, 2.5), (2.5, 13.5), (13.5, 13.5)):
-            inner_x, inner_y = (x + 3.5 if x < 8 else x - 3.5), (y + 3.5 if y < 8 else y - 3.5)
-            painter.drawLine(QPointF(x, y), QPointF(inner_x, y))
-            painter.drawLine(QPointF(x, y), QPointF(x, inner_y))
-        painter.end()
-        return QIcon(picture)
 
     def tell(self, percent: int) -> None:
         """Show the scale."""

@@ -11,10 +11,11 @@ from app.canvas.plan import CardPlan, NetworkPlan
 HEADER, FIELD, FOOT = 36.0, 36.0, 28.0
 PAD = 10.0
 TILE = 32.0
+_SMALL_TILE = 26.0  # of more than 8 neurons in a column
 GAP, EMPTY_GAP = 44.0, 300.0
 LEAST_BODY = 180.0
 _PAGER, _CAPTION = 26.0, 20.0
-_WIDTHS = {"input": 104.0, "dense": 148.0, "dropout": 112.0, "output": 132.0}
+_WIDTHS = {"input": 104.0, "dense": 160.0, "dropout": 112.0, "output": 140.0}
 _PROBLEM_WIDTH = 196.0
 
 SpotKind = Literal[
@@ -152,7 +153,7 @@ def _body(card: CardPlan) -> Body:
     elif card.kind == "output" and count == 1:
         return Body(1, 56, 56, 56, 56 + under)
     elif card.column:
-        columns, cell, pitch = 1, TILE, _pitch(count)
+        columns, cell, pitch = 1, TILE if count <= 8 else _SMALL_TILE, _pitch(count)
     else:
         columns, cell, pitch = 8, 14.0, 18.0
     rows = -(-count // columns)
@@ -161,7 +162,7 @@ def _body(card: CardPlan) -> Body:
 
 def _pitch(count: int) -> float:
     # The same for neurons and for the dropout circles behind them, so that the lines between are level.
-    return 40.0 if count <= 8 else 36.0
+    return 40.0 if count <= 8 else 30.0
 
 
 def _problem_height(card: CardPlan, measure: Measure) -> float:
@@ -182,7 +183,7 @@ def _place(card: CardPlan, body: Body, rect: QRectF, top: float, measure: Measur
     if card.pages > 1:
         pager = QRectF(rect.x() + PAD, last + 6, rect.width() - 2 * PAD, 20)
     problem, mend = _problem_rects(card, rect, measure)
-    left, right = _ends(card, rect, area, cells)
+    left, right = _ends(card, cells)
     spots = tuple(_spots(card, rect, cells, pager, problem, mend))
     return CardLayout(card, rect, area, cells, left, right, caption, pager, problem, mend, spots)
 
@@ -208,19 +209,15 @@ def _cells(card: CardPlan, body: Body, area: QRectF) -> Iterator[QRectF]:
             yield QRectF(x + column * body.pitch, y + row * body.pitch + inset, body.cell, body.cell)
 
 
-def _ends(
-    card: CardPlan, rect: QRectF, area: QRectF, cells: tuple[QRectF, ...]
-) -> tuple[tuple[QPointF, ...], tuple[QPointF, ...]]:
-    """Return where links end at the left and begin at the right: at the neurons, or bundled at the card's edges."""
+def _ends(card: CardPlan, cells: tuple[QRectF, ...]) -> tuple[tuple[QPointF, ...], tuple[QPointF, ...]]:
+    """Return where links of single neurons end at the left and begin at the right; none if they are not in a column."""
     if card.column and cells:
+        before = 5 if card.picture == "bars" else 2  # there stands text
         return (
-            tuple(QPointF(cell.left() - 2, cell.center().y()) for cell in cells),
+            tuple(QPointF(cell.left() - before, cell.center().y()) for cell in cells),
             tuple(QPointF(cell.right() + 2, cell.center().y()) for cell in cells),
         )
-    count = min(8, max(card.units or 1, 1))
-    step = area.height() * 0.8 / count
-    heights = [area.center().y() + (place - (count - 1) / 2) * step for place in range(count)]
-    return tuple(QPointF(rect.left(), y) for y in heights), tuple(QPointF(rect.right(), y) for y in heights)
+    return (), ()
 
 
 def _problem_rects(card: CardPlan, rect: QRectF, measure: Measure) -> tuple[QRectF, QRectF]:
@@ -261,7 +258,7 @@ def _spots(
             yield Spot("mend", card.id, mend)
     for unit, cell in zip(card.shown, () if card.picture == "picture" else cells, strict=False):
         yield Spot("unit", card.id, cell, unit)
-        if card.kind in ("dense", "output") and cell.width() >= TILE and card.picture != "bars":
+        if card.kind in ("dense", "output") and cell.width() >= _SMALL_TILE and card.picture != "bars":
             yield Spot("bias", card.id, bias_rect(cell).adjusted(-2, -2, 2, 2), unit)
     if not pager.isEmpty():
         yield Spot("back", card.id, QRectF(pager.x(), pager.y(), 28, pager.height()))
@@ -270,9 +267,9 @@ def _spots(
 
 def stepper_rect(rect: QRectF) -> QRectF:
     """Return where the units stepper of a dense card lies."""
-    return QRectF(rect.right() - PAD - 70, rect.y() + 6, 70, 24)
+    return QRectF(rect.right() - PAD - 66, rect.y() + 6, 66, 24)
 
 
 def bias_rect(cell: QRectF) -> QRectF:
     """Return where the little square of a neuron's bias lies."""
-    return QRectF(cell.left() - 9, cell.bottom() - 6, 6, 6)
+    return QRectF(cell.left() - 6.5, cell.bottom() - 6, 6, 6)

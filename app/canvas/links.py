@@ -11,7 +11,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPen, QPixmap
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsPathItem, QGraphicsPixmapItem, QGraphicsScene
 
-from app.canvas.strands import LEVELS, Floats, Gap, Ints, Strands, levels
+from app.canvas.strands import LEVELS, Ints, Matrix, Strands, levels
 from app.shell.selection import Neuron
 from app.shell.theme import Theme
 
@@ -57,7 +57,7 @@ class Links:
         self._hover.setPath(QPainterPath())
         self._draw()
 
-    def set_values(self, values: Sequence[Floats | None], relative: bool) -> None:
+    def set_values(self, values: Sequence[Matrix | None], relative: bool) -> None:
         """Take the numbers of all dense layers."""
         self._levels = levels(self.strands, values, relative)
         self._draw()
@@ -141,6 +141,11 @@ class Links:
             _set_path(item, path)
         return by_level
 
+    @property
+    def sharp(self) -> bool:
+        """Whether the antialiased picture is shown."""
+        return self._sharp.isVisible()
+
     # -- colours -------------------------------------------------------------------------------------------------
 
     def refresh(self) -> None:
@@ -223,5 +228,3 @@ def _set_path(item: QGraphicsPathItem, path: QPainterPath) -> None:
     # Most are empty most of the time, and setting a path asks for a repaint.
     if not (path.isEmpty() and item.path().isEmpty()):
         item.setPath(path)
-
-

@@ -8,10 +8,15 @@ from PySide6.QtWidgets import QMenu, QWidget
 from app.canvas.actions import LayerActions
 from app.canvas.curves import Curves, curve_icon
 from app.canvas.edits import LayerEdits
-from app.canvas.words import tr
+from app.canvas.plan import NetworkPlan
+from app.canvas.scene import Pair
+from app.canvas.words import number, tr, weight_name
+from app.shell.selection import Neuron, Weight
 from app.shell.theme import Theme
 from core.choices.activations import ACTIVATIONS
 from core.experiment.network import LAYERS, Dense
+
+_MOST_WEIGHTS = 32  # a longer menu does not fit on a screen
 
 
 def insert_menu(parent: QWidget, edits: LayerEdits, after: str | None) -> QMenu:
@@ -68,6 +73,28 @@ def layer_menu(
         if layer == edits.network.output.id:
             menu.addAction(actions.rename)
         menu.addAction(actions.paste)
+    return menu
+
+
+def weights_menu(
+    parent: QWidget, plan: NetworkPlan, neuron: Neuron, weights: tuple[Pair, ...], ask: Callable[[Weight], None]
+) -> QMenu | None:
+    """Return the menu that edits a neuron's bias or one of its weights; None if they are not known."""
+    card, place, source = plan.card(neuron.layer), plan.dense_place(neuron.layer), plan.source(neuron.layer)
+    if card is None or source is None or place is None or place >= len(weights):
+        return None
+    matrix, biases = weights[place]
+    inputs: int = matrix.shape[1]
+    if matrix.shape != (card.units, card.inputs):
+        return None
+    menu = QMenu(tr("Edit a weight"), parent)
+    numbers = [(Weight(card.id, neuron.unit, None), float(biases[neuron.unit]), tr("bias"))]
+    for unit in range(min(inputs, _MOST_WEIGHTS)):
+        name = source.labels[unit] if unit < len(source.labels) else tr("neuron") + f" {unit + 1}"
+        numbers.append((Weight(card.id, neuron.unit, unit), float(matrix[neuron.unit, unit]), name))
+    for weight, value, name in numbers:
+        action = menu.addAction(f"{weight_name(weight)} = {number(value)}   {name}")
+        action.triggered.connect(_then(ask, weight))
     return menu
 
 

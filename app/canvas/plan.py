@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from app.canvas.words import counted, tr
+from app.shell.selection import Neuron
 from core.choices.activations import OUTPUT_ACTIVATIONS
 from core.choices.datasets import Facts, facts_of
 from core.choices.features import FEATURES
@@ -75,6 +76,11 @@ class CardPlan:
         return range(first, min(first + self.per_page, self.units or 0))
 
     @property
+    def has_bars(self) -> bool:
+        """Whether outputs can be compared by the lengths of bars; a single number that may be anything cannot."""
+        return (self.units or 0) > 1 or self.activation == "sigmoid"
+
+    @property
     def column(self) -> bool:
         """Whether all units stand one below the other, so that each link can have its own line."""
         return self.picture not in ("picture", "images") and self.units is not None and self.units <= COLUMN
@@ -116,6 +122,11 @@ class NetworkPlan:
             if card.kind != "dropout":
                 found = card
         return None
+
+    def neuron(self, layer: str, unit: int) -> Neuron:
+        """Return the neuron that a place on a card stands for: a Dropout circle for the neuron behind it."""
+        card, source = self.card(layer), self.source(layer)
+        return Neuron(source.id if card is not None and card.kind == "dropout" and source is not None else layer, unit)
 
     @property
     def empty(self) -> bool:

@@ -21,6 +21,7 @@ from app.canvas.strands import strands_of
 from app.canvas.units import Units
 from app.shell.selection import Neuron
 from app.shell.theme import Theme
+from core.probes.pictures import Tiles
 
 Pair = tuple[NDArray[Any], NDArray[Any]]
 
@@ -31,7 +32,7 @@ class Live:
 
     weights: tuple[Pair, ...] = ()
     gradients: tuple[Pair, ...] = ()
-    tiles: dict[str, Picture] = field(default_factory=dict)
+    tiles: dict[str, Tiles | Picture] = field(default_factory=dict)
     values: dict[str, Floats] = field(default_factory=dict)
     masks: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
 
@@ -66,6 +67,13 @@ class _Card:
             and mine.rect.size() == other.rect.size()
             and mine.body.translated(-mine.rect.topLeft()) == other.body.translated(-other.rect.topLeft())
         )
+
+
+def _show_tiles(card: _Card, tiles: Tiles | Picture) -> None:
+    if isinstance(tiles, Tiles):
+        card.units.set_tiles(np.asarray(tiles.values), tiles.first)
+    else:
+        card.units.set_tiles(tiles)
 
 
 class NetworkScene(QGraphicsScene):
@@ -128,7 +136,7 @@ class NetworkScene(QGraphicsScene):
         if plan.id == INPUT and plan.picture == "tiles" and self.network.plan.span is not None:
             card.units.set_tiles(feature_tiles(self.network.plan.features, self.network.plan.span))
         if plan.id in self.live.tiles:
-            card.units.set_tiles(self.live.tiles[plan.id])
+            _show_tiles(card, self.live.tiles[plan.id])
         if plan.id in self.live.values:
             card.units.set_values(self.live.values[plan.id])
         if plan.id in self.live.masks:
@@ -211,19 +219,21 @@ class NetworkScene(QGraphicsScene):
                 if layer in self.cards:
                     self.cards[layer].units.set_biases(np.asarray(biases))
 
-    def set_tiles(self, tiles: Mapping[str, Picture]) -> None:
+    def set_tiles(self, tiles: Mapping[str, Tiles | Picture]) -> None:
         """Show what neurons compute over the plane, or the pictures of their weights."""
         for layer, values in tiles.items():
             self.live.tiles[layer] = values
             if layer in self.cards:
-                self.cards[layer].units.set_tiles(values)
+                _show_tiles(self.cards[layer], values)
 
     def set_values(self, values: Mapping[str, Floats]) -> None:
         """Show the activations of one sample."""
         self.live.values = dict(values)
-        for layer, numbers in values.items():
-            if layer in self.cards:
-                self.cards[layer].units.set_values(numbers)
+        for layer, card in self.cards.items():
+            if layer in values:
+                card.units.set_values(values[layer])
+            else:
+                card.units.clear_values()
 
     def set_masks(self, masks: Mapping[str, NDArray[np.bool_]]) -> None:
         """Show which units each Dropout layer keeps in this step; those left out keep all."""

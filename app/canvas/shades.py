@@ -42,15 +42,16 @@ class Shades:
         """Return a pixmap per unit of floats in −1 … 1 (units, n, n), cut off beyond, or of RGBA (units, n, n, 4)."""
         if values.dtype == np.uint8:
             return _cut(_rounded(_packed(values)))
-        return _cut(_rounded(self._map[_places(values)]))
+        return _cut(_rounded(self._map[_places(np.asarray(values, np.float32))]))
 
     def grey(self, picture: Picture) -> QPixmap:
         """Return an image of floats in 0 … 1 or bytes (h, w), white on black; RGBA (h, w, 4) as it is."""
         if picture.ndim == 3:
             return _cut(_packed(picture)[None])[0]
+        places = picture
         if picture.dtype != np.uint8:
-            picture = np.rint(np.nan_to_num(picture).clip(0, 1) * 255).astype(np.uint8)
-        return _cut(np.ascontiguousarray(self._grey[picture])[None])[0]
+            places = np.rint(np.nan_to_num(np.asarray(picture, np.float32)).clip(0, 1) * 255).astype(np.uint8)
+        return _cut(np.ascontiguousarray(self._grey[places])[None])[0]
 
     def empty(self) -> QPixmap:
         """Return the tile of a neuron that has not computed anything yet."""
@@ -68,15 +69,14 @@ def feature_tiles(features: tuple[str, ...], span: tuple[float, float]) -> Float
 
 def _places(values: Floats) -> NDArray[np.uint8]:
     """Return the places of numbers in a map of 256 colours; NaN takes the middle."""
-    scaled = np.nan_to_num(values, nan=0.0, posinf=1.0, neginf=-1.0) * 127.5 + 127.5
-    return np.asarray(scaled.clip(0, 255)).astype(np.uint8)
+    finite = np.asarray(np.nan_to_num(values, nan=0.0, posinf=1.0, neginf=-1.0), np.float32)
+    return np.asarray((finite * np.float32(127.5) + np.float32(127.5)).clip(0, 255)).astype(np.uint8)
 
 
 def _packed(rgba: NDArray[np.generic]) -> Pixels:
     """Return RGBA bytes (…, 4), opaque, as premultiplied pixels (…)."""
     parts = np.asarray(rgba, np.uint32)
-    packed: Pixels = 0xFF000000 | parts[..., 0] << 16 | parts[..., 1] << 8 | parts[..., 2]
-    return packed
+    return np.asarray(0xFF000000 | parts[..., 0] << 16 | parts[..., 1] << 8 | parts[..., 2], np.uint32)
 
 
 def _rounded(pixels: Pixels) -> Pixels:

@@ -12,13 +12,15 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF
 
 from app.canvas.layout import CardLayout, Layout
-from app.shell.selection import Neuron
+from app.shell.selection import Neuron, Weight
 
 MOST_LINKS = 600
 LEVELS = 8  # of strength
+_BUNDLES = 8  # at each side of a gap with too many links
 _SAMPLES = 13  # points along a link, to find the one under the mouse
 
 Floats = NDArray[np.float64]
+Matrix = NDArray[np.float32] | Floats
 Ints = NDArray[np.intp]
 
 
@@ -44,14 +46,20 @@ class Gap:
     def stop(self) -> int:
         return self.start + len(self.rows)
 
-    def values(self, matrix: Floats) -> Floats:
+    def values(self, matrix: Matrix) -> Floats:
         """Return the number of each link: its weight, or the mean over a bundle's block."""
         if not self.bundled:
             return np.asarray(matrix[self.rows, self.columns], np.float64)
         rows, columns = np.unique(self.rows), np.unique(self.columns)
-        sums = np.add.reduceat(np.add.reduceat(matrix, rows, axis=0), columns, axis=1)
-        sizes = np.outer(np.diff([*rows, matrix.shape[0]]), np.diff([*columns, matrix.shape[1]]))
-        return np.asarray((sums / sizes).ravel(), np.float64)
+        sums = np.add.reduceat(np.add.reduceat(matrix, rows, axis=0), columns, axis=1).ravel()
+        high, wide = self.sizes(matrix.shape)
+        return np.asarray(sums / (high * wide), np.float64)
+
+    def sizes(self, shape: tuple[int, ...]) -> tuple[Ints, Ints]:
+        """Return the height and the width of the block of a (units, inputs) matrix that each bundle stands for."""
+        rows, columns = np.unique(self.rows), np.unique(self.columns)
+        high, wide = np.diff([*rows, shape[0]]), np.diff([*columns, shape[1]])
+        return np.repeat(high, len(wide)), np.tile(wide, len(high))
 
 
 @dataclass(frozen=True)
@@ -77,6 +85,14 @@ class Strands:
         distance = np.hypot(*np.moveaxis(nearest - here, -1, 0)).min(axis=1)
         link = int(distance.argmin())
         return link if distance[link] <= reach else None
+
+    def of_weight(self, weight: Weight) -> int | None:
+        """Return the link of a weight; None if it has none of its own."""
+        for gap in self.gaps:
+            if gap.layer == weight.layer and gap.dense is not None and not gap.bundled:
+                found = np.flatnonzero((gap.rows == weight.unit) & (gap.columns == weight.source))
+                return gap.start + int(found[0]) if len(found) else None
+        return None
 
     def of_neuron(self, neuron: Neuron) -> Ints:
         """Return the links that end or begin at a neuron."""
@@ -145,11 +161,11 @@ def _gap(
 
 def _edge(card: CardLayout, right: bool) -> tuple[QPointF, ...]:
     """Return the points at a card's edge where bundles meet."""
-    ends = card.right if right else card.left
-    if not card.plan.column:
-        return ends
-    picked = sorted({round(place) for place in np.linspace(0, len(ends) - 1, min(8, len(ends)))})
-    return tuple(ends[place] for place in picked)
+    count = min(_BUNDLES, max(card.plan.units or 1, 1))
+    x = card.rect.right() if right else card.rect.left()
+    step = card.body.height() * 0.8 / _BUNDLES
+    middle = card.body.center().y()
+    return tuple(QPointF(x, middle + (place - (count - 1) / 2) * step) for place in range(count))
 
 
 def _blocks(units: int | None, count: int) -> Ints:
@@ -163,7 +179,7 @@ def _along(curves: Floats) -> Floats:
     return np.asarray(np.einsum("pk,lkc->lpc", weights, curves))
 
 
-def levels(strands: Strands, values: Sequence[Floats | None], relative: bool) -> Ints:
+def levels(strands: Strands, values: Sequence[Matrix | None], relative: bool) -> Ints:
     """Return how strong each link is drawn: ±1 … ±LEVELS, or 0 where there is no number.
 
     values: the matrix of each dense layer. relative: to the largest number of all (gradients, which may be tiny);

@@ -1,7 +1,6 @@
 """Small cards that follow the pointer: the value of a link, the curve of an activation."""
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from app.canvas.curves import Curve, both_curves
@@ -17,6 +16,7 @@ class ValueTip(QLabel):
 
     def __init__(self, parent: QWidget, theme: Theme) -> None:
         super().__init__(parent)
+        self._room = parent
         self._theme = theme
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setVisible(False)
@@ -35,7 +35,7 @@ class ValueTip(QLabel):
         """Show a text beside a point of the parent, within it."""
         self.setText(text)
         self.adjustSize()
-        room = self.parentWidget().rect().adjusted(4, 4, -4, -4)
+        room = self._room.rect().adjusted(4, 4, -4, -4)
         x = min(at.x() + 14, room.right() - self.width())
         y = at.y() + 16 if at.y() + 16 + self.height() < room.bottom() else at.y() - 10 - self.height()
         self.move(max(x, room.left()), max(y, room.top()))
@@ -47,10 +47,12 @@ class CurveTip(QFrame):
     """The curve of an activation with its derivative, formula and a sentence."""
 
     def __init__(self, parent: QWidget, theme: Theme) -> None:
-        super().__init__(parent, Qt.WindowType.ToolTip)
+        super().__init__(parent)
+        self._owner = parent
         self._theme = theme
         set_class(self, "card")
-        self.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setVisible(False)
         self.title, self.picture = QLabel(), QLabel()
         self.formula, self.slope, self.sentence = QLabel(), QLabel(), QLabel()
         set_class(self.title, "title")
@@ -66,7 +68,7 @@ class CurveTip(QFrame):
             layout.addWidget(label)
 
     def tell(self, tag: str, curve: Curve | None, at: QPoint) -> None:
-        """Show an activation with its upper left corner at a point of the screen, within it."""
+        """Show an activation with its upper left corner at a point of the screen, inside the window."""
         row = OUTPUT_ACTIVATIONS[tag]
         self.title.setText(row.title)
         self.formula.setText(row.formula)
@@ -76,10 +78,13 @@ class CurveTip(QFrame):
         if curve is not None:
             ratio = self.devicePixelRatioF()
             self.picture.setPixmap(both_curves(curve, self._theme, _WIDTH, 110, ratio))
+        window = self._owner.window()
+        if self.parentWidget() is not window:
+            self.setParent(window)
         self.adjustSize()
-        screen = QGuiApplication.screenAt(at) or QGuiApplication.primaryScreen()
-        room = screen.availableGeometry()
-        x = min(at.x(), room.right() - self.width())
-        y = at.y() if at.y() + self.height() < room.bottom() else at.y() - self.height() - 44
+        room, corner = window.rect().adjusted(4, 4, -4, -4), window.mapFromGlobal(at)
+        x = min(corner.x(), room.right() - self.width())
+        y = corner.y() if corner.y() + self.height() < room.bottom() else corner.y() - self.height() - 44
         self.move(max(x, room.left()), max(y, room.top()))
+        self.raise_()
         self.setVisible(True)

@@ -5,10 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QPainterPath, QPen, QPixmap
+from PySide6.QtGui import QBrush, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import (
     QGraphicsItem,
-    QGraphicsPathItem,
     QGraphicsPixmapItem,
     QGraphicsRectItem,
     QGraphicsSimpleTextItem,
@@ -22,6 +21,7 @@ from app.shell.theme import Theme
 from app.shell.tokens import SIZES
 
 Bools = NDArray[np.bool_]
+_FINE = 3  # pixels of a drawn circle to one of the scene
 
 
 class Units:
@@ -35,11 +35,13 @@ class Units:
         origin = card.rect.topLeft()
         self._cells = [cell.translated(-origin.x(), -origin.y()) for cell in card.cells]
         self._tiles: list[QGraphicsPixmapItem] = []
-        self._circles: list[QGraphicsPathItem] = []
+        self._circles: list[QGraphicsPixmapItem] = []
         self._plain: list[QGraphicsRectItem] = []
         self._bars: list[QGraphicsRectItem] = []
         self._texts: list[QGraphicsSimpleTextItem] = []
+        self._plates: list[QGraphicsRectItem] = []  # behind numbers that lie over links
         self._biases: list[QGraphicsRectItem] = []
+        self._drawn: dict[tuple[float, bool], QPixmap] = {}
         self._make()
 
     def _make(self) -> None:
@@ -47,17 +49,12 @@ class Units:
         if plan.picture in ("tiles", "images", "picture"):
             empty = self._shades.empty()
             for cell in self._cells:
-                tile = QGraphicsPixmapItem(self._parent)
-                tile.setTransformationMode(Qt.TransformationMode.SmoothTransformation)
-                tile.setZValue(2)
-                self._tiles.append(tile)
-                self._show(tile, cell, empty)
+                self._tiles.append(self._pixmap())
+                self._show(self._tiles[-1], cell, empty)
         elif plan.picture == "circles":
             for cell in self._cells:
-                circle = QGraphicsPathItem(self._parent)
-                circle.setZValue(2)
-                self._circles.append(circle)
-                self._set_circle(circle, cell, kept=True)
+                self._circles.append(self._pixmap())
+                self._show(self._circles[-1], cell, self._circle(cell.width(), kept=True))
         elif plan.picture == "bars":
             for cell in self._cells:
                 self._bars.append(self._rect(QRectF(bar_rect(cell).topLeft(), bar_rect(cell).bottomLeft())))
@@ -69,8 +66,14 @@ class Units:
                 self._plain[-1].setPen(QPen(self._theme.color("border"), 1))
         if plan.kind in ("dense", "output") and plan.picture != "bars":
             for cell in self._cells:
-                if cell.width() >= 32:
+                if cell.width() >= 26:
                     self._biases.append(self._rect(bias_rect(cell)))
+
+    def _pixmap(self) -> QGraphicsPixmapItem:
+        item = QGraphicsPixmapItem(self._parent)
+        item.setTransformationMode(Qt.TransformationMode.SmoothTransformation)
+        item.setZValue(2)
+        return item
 
     def _rect(self, rect: QRectF) -> QGraphicsRectItem:
         item = QGraphicsRectItem(rect, self._parent)
@@ -88,15 +91,22 @@ class Units:
 
     # -- heat maps and images --------------------------------------------------------------------------------------
 
-    def set_tiles(self, values: Picture) -> None:
-        """Take the pictures of all units (units, n, n[, 4]) of the layer; a card with one picture takes (1, h, w)."""
+    def set_tiles(self, values: Picture, first: int = 0) -> None:
+        """Take pictures of units (units, n, n[, 4]) from ``first`` on; a card with one picture takes (1, h, w)."""
         plan = self.card.plan
-        if plan.picture == "picture" and len(values):
+        if not self._tiles or not len(values):
+            return
+        if plan.picture == "picture":
             self._show(self._tiles[0], self._cells[0], self._shades.grey(values[0]))
-        elif self._tiles and len(values) == plan.units:
-            pixmaps = self._shades.tiles(values[plan.shown.start : plan.shown.stop])
-            for tile, cell, pixmap in zip(self._tiles, self._cells, pixmaps, strict=True):
-                self._show(tile, cell, pixmap)
+            return
+        start, stop = max(plan.shown.start, first), min(plan.shown.stop, first + len(values))
+        # Of a network with other layers, if they do not reach to the end of the page.
+        if start >= stop or stop < plan.shown.stop or first + len(values) > (plan.units or 0):
+            return
+        pixmaps = self._shades.tiles(values[start - first : stop - first])
+        for unit, pixmap in zip(range(start, stop), pixmaps, strict=True):
+            place = unit - plan.shown.start
+            self._show(self._tiles[place], self._cells[place], pixmap)
 
     def _show(self, tile: QGraphicsPixmapItem, cell: QRectF, pixmap: QPixmap) -> None:
         tile.setPixmap(pixmap)
@@ -104,6 +114,11 @@ class Units:
         if tile.scale() != scale:
             tile.setScale(scale)
         tile.setPos(cell.topLeft())
+
+    def tile_of(self, unit: int) -> QPixmap | None:
+        """Return the picture of a unit; None if it has none, or is on another page."""
+        place = unit - self.card.plan.shown.start
+        return self._tiles[place].pixmap() if 0 <= place < len(self._tiles) else None
 
     # -- numbers -------------------------------------------------------------------------------------------------
 
@@ -119,7 +134,7 @@ class Units:
             most = max(float(np.abs(shown).max(initial=0)), 1.0)
             for item, value in zip(self._plain, shown, strict=True):
                 item.setBrush(self._shades.color(float(value) / most))
-        elif self._tiles and plan.picture != "picture":
+        elif self._tiles and plan.column:
             self._set_numbers(shown)
 
     def _set_bars(self, values: Sequence[float] | Floats) -> None:
@@ -130,7 +145,7 @@ class Units:
             zip(self._bars, self._texts, self._cells, values, strict=True)
         ):
             track = bar_rect(cell)
-            length = track.width() * min(abs(float(value)) / most, 1.0)
+            length = track.width() * min(abs(float(value)) / most, 1.0) if self.card.plan.has_bars else 0.0
             bar.setRect(QRectF(track.x(), track.y(), length, track.height()))
             negative = "negative" if value < 0 else "strong"
             bar.setBrush(self._theme.color("accent" if place == best else negative))
@@ -140,22 +155,39 @@ class Units:
 
     def _set_numbers(self, values: Sequence[float] | Floats) -> None:
         if not self._texts:
+            self._plates = [self._rect(QRectF()) for _ in self._cells]
             self._texts = [self._text(cell) for cell in self._cells]
-        for text, cell, value in zip(self._texts, self._cells, values, strict=True):
+        for text, plate, cell, value in zip(self._texts, self._plates, self._cells, values, strict=True):
             text.setText(number(float(value)))
-            text.setPos(cell.right() + 4, cell.center().y() - text.boundingRect().height() / 2)
+            size = text.boundingRect()
+            text.setPos(self._beside(cell, size.width()), cell.center().y() - size.height() / 2)
+            plate.setRect(size.translated(text.pos()).adjusted(-2, 0, 2, 0))
+            plate.setBrush(self._theme.color("panel", 0.85))
+
+    def _beside(self, cell: QRectF, width: float) -> float:
+        """Return where a number begins: to the right of its neuron, but on it or at the edge where there is text."""
+        if self.card.plan.kind == "input":
+            return cell.center().x() - width / 2
+        if self.card.plan.kind == "output" and len(self._cells) > 1:
+            return self.card.rect.width() - width - 8
+        return cell.right() + 5
+
+    def clear_values(self) -> None:
+        """Forget the activations."""
+        for text in self._texts:
+            text.setText("")
+        for rect in (*self._bars, *self._plates):
+            rect.setRect(QRectF())
+        for plain in self._plain:
+            plain.setBrush(self._shades.color(0.0))
 
     def clear(self) -> None:
         """Forget all numbers; the pictures stay empty until there are new ones."""
-        for text in self._texts:
-            text.setText("")
-        for bar in self._bars:
-            bar.setRect(QRectF())
-        for plain in self._plain:
-            plain.setBrush(self._shades.color(0.0))
+        self.clear_values()
         for bias in self._biases:
             bias.setBrush(Qt.BrushStyle.NoBrush)
-        if self.card.plan.kind != "input" or self.card.plan.picture == "picture":
+        features = self.card.plan.kind == "input" and self.card.plan.picture == "tiles"
+        if self._tiles and not features:
             empty = self._shades.empty()
             for tile, cell in zip(self._tiles, self._cells, strict=True):
                 self._show(tile, cell, empty)
@@ -178,18 +210,26 @@ class Units:
         if not self._circles or (kept is not None and len(kept) != plan.units):
             return
         for unit, circle, cell in zip(plan.shown, self._circles, self._cells, strict=True):
-            self._set_circle(circle, cell, kept is None or bool(kept[unit]))
+            self._show(circle, cell, self._circle(cell.width(), kept is None or bool(kept[unit])))
 
-    def _set_circle(self, circle: QGraphicsPathItem, cell: QRectF, kept: bool) -> None:
-        path = QPainterPath()
-        path.addEllipse(cell)
-        if not kept:
-            reach = cell.width() * 0.2
-            middle = cell.center()
-            for sign in (-1, 1):
-                path.moveTo(middle + QPointF(-reach, -reach * sign))
-                path.lineTo(middle + QPointF(reach, reach * sign))
-        circle.setPath(path)
-        style = Qt.PenStyle.SolidLine if kept else Qt.PenStyle.DotLine
-        circle.setPen(QPen(self._theme.color("accent" if kept else "strong"), 1.3, style))
-        circle.setBrush(self._theme.color("soft" if kept else "panel"))
+    def _circle(self, side: float, kept: bool) -> QPixmap:
+        """Return the picture of a unit that is kept, or of one that is dropped; drawn once, as it is antialiased."""
+        if (side, kept) not in self._drawn:
+            picture = QPixmap(round(side * _FINE), round(side * _FINE))
+            picture.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(picture)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.scale(_FINE, _FINE)
+            style = Qt.PenStyle.SolidLine if kept else Qt.PenStyle.DotLine
+            painter.setPen(QPen(self._theme.color("accent" if kept else "strong"), 1.3, style))
+            painter.setBrush(self._theme.color("soft" if kept else "panel"))
+            painter.drawEllipse(QRectF(0.8, 0.8, side - 1.6, side - 1.6))
+            if not kept:
+                middle, reach = side / 2, side * 0.2
+                for sign in (-1, 1):
+                    painter.drawLine(
+                        QPointF(middle - reach, middle - reach * sign), QPointF(middle + reach, middle + reach * sign)
+                    )
+            painter.end()
+            self._drawn[side, kept] = picture
+        return self._drawn[side, kept]

@@ -1,5 +1,7 @@
 """Words and numbers of the canvas: names of weights, numbers that keep their width while they change."""
 
+from math import isfinite
+
 from PySide6.QtCore import QCoreApplication
 
 from app.shell.selection import Weight
@@ -15,7 +17,7 @@ def tr(text: str) -> str:
 def number(value: float) -> str:
     """Write a number with a true minus and two places, or fewer where it is large and powers of ten where tiny."""
     size = abs(value)
-    if size != size or size == float("inf"):
+    if not isfinite(size):
         text = str(value)
     elif size >= 10_000 or 0 < size < 0.005:
         mantissa, exponent = f"{value:.1e}".split("e")

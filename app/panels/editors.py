@@ -39,6 +39,7 @@ class Editor(QWidget):
 
     edited = Signal(object, bool)
     finished = Signal()
+    small = False  # whether it never needs a line of its own
 
     def show_value(self, value: Any) -> None:
         """Show a value."""
@@ -119,7 +120,7 @@ class NumberEditor(Editor):
         slider.setRange(0, self.scale.positions)
         slider.setPageStep(max(1, self.scale.positions // 10))
         slider.setSingleStep(max(1, self.scale.positions // 100))
-        slider.setMinimumWidth(60)
+        slider.setMinimumWidth(48)
         slider.setAccessibleName(self.setting.title)
         slider.setAccessibleDescription(self.setting.sentence)
         slider.valueChanged.connect(self._moved)
@@ -281,17 +282,20 @@ class SwitchEditor(Editor):
         """Make an editor; words: for off and on."""
         super().__init__(parent)
         self.words = words
+        self.small = not any(words)
         self.switch = Switch(theme, setting.title)
         self.switch.setAccessibleDescription(setting.sentence)
         self.switch.clicked.connect(lambda on: self.edited.emit(on, False))
         self.text = QLabel()
         set_class(self.text, "caption")
+        self.text.setVisible(any(words))
         self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
         row.addWidget(self.switch)
         row.addWidget(self.text, 1)
+        row.addStretch(0)
         self.setFocusProxy(self.switch)
 
     def show_value(self, value: Any) -> None:

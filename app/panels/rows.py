@@ -65,6 +65,7 @@ class Row(QWidget):
         self.setting = setting
         self.editor = editor
         self.wide = True
+        self.inset = 0
         self.label = QLabel(setting.title)
         self.label.setBuddy(editor)
         self.label.setToolTip(setting.sentence)
@@ -72,7 +73,8 @@ class Row(QWidget):
         self.help: HelpButton | None = None
         if helps:
             self.help = HelpButton(icons, setting.title, setting.formula, setting.sentence)
-        self.message = Refusal(icons.theme)
+        self.theme = icons.theme
+        self.message: Refusal | None = None
         editor.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         editor.edited.connect(self._edit)
         editor.finished.connect(self._finish)
@@ -98,8 +100,21 @@ class Row(QWidget):
             self.help.set_help(self.setting.title, formula, sentence)
 
     def label_width(self) -> int:
-        """Return the room that the name wants."""
-        return self.label.sizeHint().width()
+        """Return the room that the name wants, with what it is set in by."""
+        return self.label.sizeHint().width() + self.inset
+
+    def set_height(self, height: int) -> None:
+        """Give name, ? and the lines of the editor the height of a line."""
+        self.label.setFixedHeight(height)
+        if self.help is not None:
+            self.help.setFixedHeight(height)
+        self.editor.setMinimumHeight(height)
+
+    def narrow_width(self) -> int:
+        """Return the room that it wants in two lines."""
+        first = self.label_width() + (_GAP + self.help.sizeHint().width() if self.help is not None else 0)
+        editor = self.editor.minimumSizeHint().width()
+        return first + _GAP + editor if self.editor.small else max(first, editor + self.inset)
 
     def wide_width(self, label: int) -> int:
         """Return the room that all of it wants side by side, with a name of this width."""
@@ -107,8 +122,8 @@ class Row(QWidget):
         return label + _GAP + self.editor.minimumSizeHint().width() + help_width
 
     def set_shape(self, wide: bool, label: int) -> None:
-        """Lie side by side with a name of this width, or in two lines."""
-        self.label.setMinimumWidth(label if wide else 0)
+        """Lie side by side with a name of this width (what it is set in by included), or in two lines."""
+        self.label.setMinimumWidth(label - self.inset if wide else 0)
         if wide != self.wide:
             self.wide = wide
             self._arrange()
@@ -119,7 +134,11 @@ class Row(QWidget):
 
     def complain(self, text: str) -> None:
         """Say why an input was refused; an empty text takes it back."""
-        self.message.say(text)
+        if self.message is None and text:
+            self.message = Refusal(self.theme)
+            self._arrange()
+        if self.message is not None:
+            self.message.say(text)
         if text:
             self.refused.emit(text)
 
@@ -127,16 +146,21 @@ class Row(QWidget):
         for widget in (self.label, self.editor, self.help, self.message):
             if widget is not None:
                 self.grid.removeWidget(widget)
-        top = Qt.AlignmentFlag.AlignVCenter
+        # Beside an editor of several lines, name and ? stand by the first.
+        top = Qt.AlignmentFlag.AlignTop
+        columns = 2 if self.help is None else 3
         self.grid.addWidget(self.label, 0, 0, top)
-        if self.wide:
+        if self.wide or self.editor.small:
             self.grid.addWidget(self.editor, 0, 1)
         else:
-            self.grid.addWidget(self.editor, 1, 0, 1, 3)
+            self.grid.addWidget(self.editor, 1, 0, 1, columns)
         if self.help is not None:
             self.grid.addWidget(self.help, 0, 2, top | Qt.AlignmentFlag.AlignRight)
-        self.grid.addWidget(self.message, 2, 0, 1, 3)
-        self.grid.setColumnStretch(1, 1)
+        if self.message is not None:
+            self.grid.addWidget(self.message, 2, 0, 1, columns)
+        # In two lines a small editor stands at the right of the first.
+        self.grid.setColumnStretch(0, 0 if self.wide else 1)
+        self.grid.setColumnStretch(1, 1 if self.wide else 0)
 
     def _edit(self, value: Any, gesture: bool) -> None:
         path = self.setting.path

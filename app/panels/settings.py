@@ -134,23 +134,33 @@ def scale_of(setting: Setting) -> Scale | None:
     A logarithmic one spans what is usual: three powers of ten on both sides of the default; a whole number goes from
     its least to some hundred times its default.
     """
-    limits, default = setting.limits, setting.default
+    default = setting.default
     usual = default if isinstance(default, int | float) and default > 0 else None
-    if isinstance(limits, Whole):
-        span = limits.most - limits.least
-        if span <= 100:
-            return Scale(limits.least, limits.most, span, step=1, whole=True)
-        if limits.least < 1:  # a seed: one is as good as another
-            return None
-        most = min(limits.most, 10 ** (math.floor(math.log10(usual or 10)) + 2))
-        return Scale(limits.least, most, _POSITIONS, whole=True)
-    if not isinstance(limits, Real):
+    if isinstance(setting.limits, Whole):
+        return _whole_scale(setting.limits, usual or 10)
+    if isinstance(setting.limits, Real):
+        return _log_scale(setting.limits, usual) if setting.limits.log else _even_scale(setting.limits)
+    return None
+
+
+def _whole_scale(limits: Whole, usual: float) -> Scale | None:
+    span = limits.most - limits.least
+    if span <= 100:
+        return Scale(limits.least, limits.most, span, step=1, whole=True)
+    if limits.least < 1:  # a seed: one is as good as another
         return None
-    if limits.log:
-        zero = limits.least == 0 and not limits.above
-        power = round(math.log10(usual or (1e-3 if zero else 1.0)))
-        least, most = max(limits.least, 10.0 ** (power - 3)), min(limits.most, 10.0 ** (power + 3))
-        return Scale(least, most, _POSITIONS, zero=zero)
+    most = min(limits.most, 10 ** (math.floor(math.log10(usual)) + 2))
+    return Scale(limits.least, most, _POSITIONS, whole=True)
+
+
+def _log_scale(limits: Real, usual: float | None) -> Scale:
+    zero = limits.least == 0 and not limits.above
+    power = round(math.log10(usual or (1e-3 if zero else 1.0)))
+    least, most = max(limits.least, 10.0 ** (power - 3)), min(limits.most, 10.0 ** (power + 3))
+    return Scale(least, most, _POSITIONS, zero=zero)
+
+
+def _even_scale(limits: Real) -> Scale | None:
     span = limits.most - limits.least
     if span > 10:
         return None

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QProgressBar,
     QPushButton,
-    QScrollArea,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -18,7 +17,7 @@ from PySide6.QtWidgets import (
 from app.document.document import Document
 from app.panels.binding import DocumentBinding
 from app.panels.form import Form, Words
-from app.panels.scrolling import scrolling
+from app.panels.scrolling import Scrolling
 from app.panels.settings import Setting, setting_of, settings_of
 from app.shell.icons import Icons
 from app.shell.style import set_class
@@ -181,7 +180,7 @@ class TrainingPanel(QWidget):
         column.addWidget(self.live)
         column.addWidget(self.form)
         column.addStretch(1)
-        self.scroll: QScrollArea = scrolling(inside)
+        self.area = Scrolling(inside, 320)
         top = QWidget()
         top_column = QVBoxLayout(top)
         top_column.setContentsMargins(padding, 0, padding, 0)
@@ -191,8 +190,7 @@ class TrainingPanel(QWidget):
         whole.setSpacing(0)
         whole.addWidget(top)
         whole.addWidget(self.band)
-        whole.addWidget(self.scroll, 1)
-        self.setMinimumWidth(320)
+        whole.addWidget(self.area, 1)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
 
 

@@ -95,8 +95,8 @@ class RecentMenu(QMenu):
         self.settings.forget_recent()
 
 
-def key_table(actions: Actions) -> Mapping[str, Sequence[tuple[str, str]]]:
-    """Return what can be done with which keys, by menu: of actions that do something here."""
+def key_table(actions: Actions, tabs: int) -> Mapping[str, Sequence[tuple[str, str]]]:
+    """Return what can be done with which keys, by menu: of actions that do something here, and of so many tabs."""
     table: dict[str, list[tuple[str, str]]] = {}
     for row in ROWS:
         action = actions[row.name]
@@ -105,4 +105,6 @@ def key_table(actions: Actions) -> Mapping[str, Sequence[tuple[str, str]]]:
             table.setdefault(translated(MENUS[row.menu]).replace("&", ""), []).append(
                 (keys, translated(row.text).replace("&", "").removesuffix("…"))
             )
+    if tabs:
+        table[translated(MENUS["view"]).replace("&", "")].append((f"1 … {tabs}", translated("Show a plot")))
     return table

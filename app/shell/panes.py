@@ -48,10 +48,12 @@ class Parts:
 
 
 class Scroller(QScrollArea):
-    """A panel, or several one under the other, that scrolls up and down and is never wider than its dock."""
+    """A panel, or several one under the other, that scrolls up and down; its dock is never narrower than it."""
 
-    def __init__(self, panels: Sequence[QWidget], parent: QWidget | None = None) -> None:
+    def __init__(self, panels: Sequence[QWidget], least: int, parent: QWidget | None = None) -> None:
+        """Make a column; least: the width below which its dock is never made."""
         super().__init__(parent)
+        self.least = least
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -71,8 +73,10 @@ class Scroller(QScrollArea):
         self.setWidget(inside)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
-        """Return the least room in which something can be read."""
-        return QSize(120, 96)
+        """Return the least room in which something can be read: the panel's full width, some of its height."""
+        widget = self.widget()
+        wide = widget.minimumSizeHint().width() if widget is not None else 0
+        return QSize(max(self.least, wide + self.verticalScrollBar().sizeHint().width()), 96)
 
     def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
         """Return the room in which nothing needs to be scrolled."""
@@ -93,8 +97,8 @@ class RightSide(QWidget):
         self.tabs.addTab(self.tr("Training"))
         self.tabs.currentChanged.connect(self._show)
         self.line = line()
-        self.output = Scroller([output])
-        self.training = Scroller([training])
+        self.output = Scroller([output], 320)
+        self.training = Scroller([training], 320)
         self.splitter = QSplitter(Qt.Orientation.Vertical)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.setHandleWidth(5)

@@ -27,6 +27,7 @@ class Selection(QObject):
 
     layer_changed = Signal(object)  # str | None
     shown_changed = Signal(object)  # Neuron | None: what the large output view shows
+    pinned_changed = Signal(object)  # Neuron | None
     weight_changed = Signal(object)  # Weight | None
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -53,7 +54,10 @@ class Selection(QObject):
 
     def pin(self, neuron: Neuron | None) -> None:
         """Keep a neuron in the large output view until another is pinned or it is let go."""
+        before = self.pinned
         self._show(self.hovered, neuron)
+        if neuron != before:
+            self.pinned_changed.emit(neuron)
 
     def _show(self, hovered: Neuron | None, pinned: Neuron | None) -> None:
         before = self.shown

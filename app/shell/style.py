@@ -1,7 +1,8 @@
 """The style sheet over Qt's Fusion style: radii, borders and the focus ring; colours and lengths come from the tokens.
 
 A widget takes part by its dynamic property ``class`` (see ``set_class``): buttons are primary, chip, flat or tool;
-labels are title, caption, value, metric or link; a frame is card, band or line; a line edit or spin box is plain.
+labels are title, caption, value, metric or link; a frame is card, band or line; a line edit is plain. Spin boxes
+are left to Fusion: with a border of their own Qt 6.11 lays their field out one pixel wide.
 """
 
 from collections.abc import Mapping
@@ -87,13 +88,14 @@ QToolButton[class="joined"] { border-color: transparent; min-height: ${row_butto
 QToolButton[class="joined"]:focus { border-color: $accent; }
 QToolButton::menu-indicator { image: none; width: 0; }
 
-QComboBox, QAbstractSpinBox, QLineEdit, QDateTimeEdit {
+QAbstractSpinBox { font-size: ${small}px; min-height: ${field}px; }
+QComboBox, QLineEdit {
   color: $text; background: $raise; border: 1px solid $border; border-radius: 6px; padding: 0 8px;
   min-height: ${field}px; font-size: ${small}px; selection-background-color: $fill; selection-color: white; }
-QComboBox:hover, QAbstractSpinBox:hover, QLineEdit:hover { border-color: $strong; }
-QComboBox:focus, QAbstractSpinBox:focus, QLineEdit:focus {
+QComboBox:hover, QLineEdit:hover { border-color: $strong; }
+QComboBox:focus, QLineEdit:focus {
   border: 2px solid $accent; padding: 0 7px; min-height: ${field_focus}px; }
-QComboBox:disabled, QAbstractSpinBox:disabled, QLineEdit:disabled { color: $disabled; }
+QComboBox:disabled, QLineEdit:disabled { color: $disabled; }
 QComboBox:editable { padding-right: 0; }
 QComboBox::drop-down { border: none; width: 24px; subcontrol-origin: padding; subcontrol-position: center right; }
 QComboBox::down-arrow { image: url("$style/down.svg"); width: 12px; height: 12px; }
@@ -101,18 +103,9 @@ QComboBox QAbstractItemView {
   color: $text; background: $panel; border: 1px solid $border; padding: 4px; outline: none;
   selection-background-color: $soft; selection-color: $text; }
 QComboBox QAbstractItemView::item { min-height: ${button}px; padding: 0 6px; border-radius: 4px; }
-QAbstractSpinBox[buttonSymbols="0"], QAbstractSpinBox[buttonSymbols="1"] { padding-right: 18px; }
-QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {
-  subcontrol-origin: border; width: 18px; border: none; background: transparent; }
-QAbstractSpinBox::up-button { subcontrol-position: top right; }
-QAbstractSpinBox::down-button { subcontrol-position: bottom right; }
-QAbstractSpinBox::up-arrow { image: url("$style/up.svg"); width: 9px; height: 9px; }
-QAbstractSpinBox::down-arrow { image: url("$style/down.svg"); width: 9px; height: 9px; }
-QLineEdit[class="plain"], QAbstractSpinBox[class="plain"] {
-  background: transparent; border: 1px solid transparent; padding: 0; }
-QLineEdit[class="plain"]:hover, QAbstractSpinBox[class="plain"]:hover { border-color: $border; }
-QLineEdit[class="plain"]:focus, QAbstractSpinBox[class="plain"]:focus { border: 1px solid $accent; padding: 0; }
-QAbstractSpinBox QLineEdit { background: transparent; border: none; padding: 0 0 0 6px; min-height: 0; }
+QLineEdit[class="plain"] { background: transparent; border: 1px solid transparent; padding: 0; min-height: 16px; }
+QLineEdit[class="plain"]:hover { border-color: $border; }
+QLineEdit[class="plain"]:focus { border: 1px solid $accent; padding: 0; }
 QPlainTextEdit, QTextEdit {
   color: $text; background: $raise; border: 1px solid $border; border-radius: 6px; padding: 6px;
   selection-background-color: $fill; selection-color: white; }
@@ -170,6 +163,7 @@ QTabBar::tab:hover { color: $text; background: $raise; }
 QTabBar::tab:selected { color: $text; border-bottom-color: $accent; }
 QTabBar::tab:disabled { color: $disabled; }
 QTabBar::tab:focus { color: $accent; }
+QTabBar::tear { image: none; width: 0; }
 QTabBar QToolButton { background: $panel; border: none; border-radius: 0; min-height: ${tab}px; padding: 0; }
 
 QToolBar { background: $panel; border: none; border-bottom: 1px solid $border; spacing: 4px; padding: 0 8px; }
@@ -191,13 +185,14 @@ QMenu::indicator:checked { image: url("$style/tick.svg"); }
 QToolTip { color: $text; background: $panel; border: 1px solid $border; padding: 4px 6px; font-size: ${small}px; }
 
 QAbstractItemView {
-  background: $panel; alternate-background-color: $canvas; border: none; gridline-color: $border;
+  background: $panel; alternate-background-color: $canvas; border: none; gridline-color: $panel;
   selection-background-color: $soft; selection-color: $text; font-size: ${small}px; }
 QAbstractItemView::item:hover { background: $raise; }
 QAbstractItemView::item:selected { background: $soft; color: $text; }
 QTableView::item, QTreeView::item { min-height: ${button}px; padding: 0 8px; border-bottom: 1px solid $border; }
 QListView::item { min-height: ${button}px; padding: 0 6px; border-radius: 4px; }
 QTableView:focus, QTreeView:focus, QListView:focus { border: 1px solid $accent; }
+QListView[class="cards"], QListView[class="cards"]:focus { border: none; }
 QHeaderView { background: $panel; }
 QHeaderView::section {
   color: $text2; background: $panel; border: none; border-bottom: 1px solid $border; padding: 0 8px;

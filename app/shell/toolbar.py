@@ -1,5 +1,7 @@
 """The toolbar: what is done all the time, and how far training has come."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QAction, QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QSizePolicy, QToolButton, QWidget, QWidgetAction
@@ -16,7 +18,7 @@ from app.work.session import Phase
 from app.work.trainer import Trainer
 
 _SPACE = 8
-_LEVELS = 8  # of leaving out
+_LEVELS = 10  # of leaving out
 
 
 class TrainButton(QPushButton):
@@ -106,7 +108,10 @@ class Toolbar(QWidget):
         self.row = QHBoxLayout(self)
         self.row.setContentsMargins(12, 0, 12, 0)
         self.row.setSpacing(_SPACE)
-        self._fill(actions)
+        self.files = self._group(actions, ("new", "open", "save"), parted=True)
+        self.undo = self._group(actions, ("undo", "redo"), parted=True)
+        self.looks = self._group(actions, ("presentation", "theme"), parted=False)
+        self._fill()
         progress.changed.connect(self._show)
         document.changed.connect(self._show)
         document.opened.connect(self._show)
@@ -116,14 +121,10 @@ class Toolbar(QWidget):
 
     # -- its parts -----------------------------------------------------------------------------------------------
 
-    def _fill(self, actions: Actions) -> None:
+    def _fill(self) -> None:
         row = self.row
-        for group in (("new", "open", "save"), ("undo", "redo")):
-            for name in group:
-                row.addWidget(self._button(actions[name], "tool"))
-                row.addSpacing(-_SPACE + 2)
-            row.addSpacing(_SPACE - 2)
-            row.addWidget(self._short_line())
+        row.addWidget(self.files)
+        row.addWidget(self.undo)
         row.addWidget(self.train)
         row.addSpacing(2)
         for button in self.steps:
@@ -136,15 +137,22 @@ class Toolbar(QWidget):
         row.addStretch(1)
         row.addWidget(self.more)
         row.addWidget(self.device)
-        for name in ("presentation", "theme"):
-            row.addWidget(self._button(actions[name], "tool"))
-            row.addSpacing(-_SPACE + 2)
-        row.addSpacing(_SPACE - 2)
+        row.addWidget(self.looks)
 
-    def _short_line(self) -> QWidget:
-        frame = line(upright=True)
-        frame.setFixedHeight(24)
-        return frame
+    def _group(self, actions: Actions, names: Sequence[str], parted: bool) -> QWidget:
+        """Return small buttons in a row; parted: with a line after them."""
+        group = QWidget()
+        row = QHBoxLayout(group)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(2)
+        for name in names:
+            row.addWidget(self._button(actions[name], "tool"))
+        if parted:
+            frame = line(upright=True)
+            frame.setFixedHeight(24)
+            row.addSpacing(_SPACE - 4)
+            row.addWidget(frame)
+        return group
 
     def _button(self, action: QAction, kind: str) -> QToolButton:
         button = QToolButton()
@@ -220,6 +228,9 @@ class Toolbar(QWidget):
         self.pace.setVisible(level < 5)
         self.seed.word.setVisible(level < 6)
         self.step.setVisible(level < 7)
+        # What is left out from here on stands in the menus.
+        self.looks.setVisible(level < 8)
+        self.files.setVisible(level < 9)
         self.row.invalidate()
 
     def _restyle(self) -> None:

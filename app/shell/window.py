@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal, SignalInstance
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -65,7 +65,7 @@ class MainWindow(QMainWindow):
         self.theme = theme
         self.settings = settings
         self._keep_open = False
-        self._laid_out = False
+        self._shown = False
         self._bottom_height = 260
         self.setObjectName("window")
         self.setAcceptDrops(True)
@@ -85,6 +85,7 @@ class MainWindow(QMainWindow):
         self._show_title()
         self._show_undo()
         self._show_right()
+        self._restored = self._restore_layout()
 
     # -- parts ---------------------------------------------------------------------------------------------------
 
@@ -96,12 +97,9 @@ class MainWindow(QMainWindow):
         for part in (self.menu_bar, self.toolbar, self.banner):
             column.addWidget(part)
         self.setMenuWidget(top)
-        self.left = Scroller([self.parts.data, self.parts.layers])
+        self.left = Scroller([self.parts.data, self.parts.layers], 200)
         self.right = RightSide(self.parts.output, self.parts.training)
         self.bottom = Bottom(self.parts.tabs, self.theme)
-        self.left.setMinimumWidth(200)
-        self.right.setMinimumWidth(320)
-        self.bottom.setMinimumHeight(200)
         self.docks = {
             "left": self._dock("left", self.tr("Data and layers"), self.left, Qt.DockWidgetArea.LeftDockWidgetArea),
             "right": self._dock(
@@ -151,7 +149,7 @@ class MainWindow(QMainWindow):
         actions.bind("presentation", lambda on: self.theme.set(presentation=on))
         actions.bind("full_screen", self._full_screen)
         actions.bind("reset_layout", self.reset_layout)
-        actions.bind("shortcuts", lambda: show_keys(self, key_table(actions)))
+        actions.bind("shortcuts", lambda: show_keys(self, key_table(actions, len(self.parts.tabs))))
         actions.bind("about", lambda: show_about(self, self.session.torch_version))
         actions.bind("quit", self.close)
         actions.attach(self.parts.canvas)
@@ -164,8 +162,7 @@ class MainWindow(QMainWindow):
         self.document.opened.connect(self._show_right)
         self.document.file_changed.connect(self._show_title)
         self.document.changed.connect(self._show_title)
-        stack = self.document.undo_stack
-        for changed in (stack.canUndoChanged, stack.canRedoChanged, stack.undoTextChanged, stack.redoTextChanged):
+        for changed in self._undo_signals():
             changed.connect(self._show_undo)
         self.trainer.problems_changed.connect(self._show_steps)
         self.theme.changed.connect(self._themed)
@@ -209,6 +206,7 @@ class MainWindow(QMainWindow):
         if on:
             self._bottom_height = self.docks["bottom"].height()
             self.docks["bottom"].show()
+            self.bottom.bar.setFocus(Qt.FocusReason.OtherFocusReason)
         self.parts.canvas.setVisible(not on)
         if self.parts.strip is not None:
             self.parts.strip.setVisible(on)
@@ -246,6 +244,10 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"{name}[*] – Downhill")
         self.setWindowModified(self.document.unsaved)
 
+    def _undo_signals(self) -> tuple[SignalInstance, ...]:
+        stack = self.document.undo_stack
+        return stack.canUndoChanged, stack.canRedoChanged, stack.undoTextChanged, stack.redoTextChanged
+
     def _show_undo(self) -> None:
         stack = self.document.undo_stack
         for name, can, text, plain in (
@@ -273,22 +275,22 @@ class MainWindow(QMainWindow):
         """Return the size of the first start."""
         return QSize(1440, 900)
 
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 (Qt's name)
-        """Take the layout of the last time, once there is a size to lay out in."""
-        super().showEvent(event)
-        if not self._laid_out:
-            self._laid_out = True
-            self.restore_layout()
-            self.parts.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
-
-    def restore_layout(self) -> None:
-        """Take the layout of the last time, or that of the first start."""
+    def _restore_layout(self) -> bool:
+        """Take the layout of the last time, before the window is shown; False if there is none."""
         geometry, docks = self.settings.layout("window"), self.settings.layout("docks")
         if geometry is not None:
             self.restoreGeometry(geometry)
-        if docks is None or not self.restoreState(docks, _LAYOUT):
-            self._first_layout()
-        self.right.restore(self.settings.layout("right"))
+        return docks is not None and self.restoreState(docks, _LAYOUT)
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 (Qt's name)
+        """Lay out what can only be laid out once there is a size, and give the keyboard to the canvas."""
+        super().showEvent(event)
+        if not self._shown:
+            self._shown = True
+            if not self._restored:
+                self._first_layout()
+            self.right.restore(self.settings.layout("right"))
+            self.parts.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def reset_layout(self) -> None:
         """Put everything back to where it was at first."""
@@ -323,6 +325,8 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self.save_layout()
+        for changed in self._undo_signals():
+            changed.disconnect(self._show_undo)  # a stack that is destroyed emits once more
         event.accept()
 
     # -- files ---------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from core.experiment.experiment import Experiment
 from core.experiment.network import Dropout
 from core.experiment.problems import Problem, problems
 from core.experiment.variants import expand
-from core.training.events import Event, Ended, EpochDone
+from core.training.events import Ended, EpochDone, Event, Looked, Stepped
 
 # Settings that act on a training that runs, from the next step on.
 LIVE = ("training.optimizer.learning_rate", "training.penalty.l1", "training.penalty.l2", "network.dropout")
@@ -115,7 +115,7 @@ class Trainer(QObject):
 
     def _happened(self, events: tuple[Event, ...]) -> None:
         for event in events:
-            if isinstance(event, EpochDone | Ended):
+            if isinstance(event, EpochDone | Ended | Looked | Stepped):
                 self.steps = max(self.steps, event.step)
 
     def _edited(self, old: Experiment, new: Experiment) -> None:

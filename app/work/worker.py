@@ -255,7 +255,8 @@ class Worker(threading.Thread):
                     training.steps_left -= training.stepped()
                 if events:
                     happened += events
-                    training.epochs_left -= any(isinstance(event, EpochDone) for event in events)
+                    # Epoch 0 tells the losses of the start weights.
+                    training.epochs_left -= any(isinstance(event, EpochDone) and event.epoch > 0 for event in events)
                 if training.rate or perf_counter() - start > _SLICE:
                     break
         except StopIteration:

@@ -143,7 +143,8 @@ class FashionMNIST(Tagged):
 class DataSet:
     """A row; ``maker`` and a ``facts`` that is text are "module:function" below core.datasets.
 
-    downloads: the bytes to be downloaded if the set is not there; its maker then takes a Progress beside the settings.
+    downloads: the bytes to be downloaded if the set is not there; its maker then takes a Progress beside the settings,
+    and ``at_hand(settings)`` beside the maker tells whether it is there.
     """
 
     tag: str
@@ -160,6 +161,15 @@ class DataSet:
         module, function = name.split(":")
         found: Callable[..., Any] = getattr(import_module(f"core.datasets.{module}"), function)
         return found
+
+
+def at_hand(settings: Tagged) -> bool:
+    """Tell whether a data set can be had without a download."""
+    row = DATASETS[settings.kind]
+    if not row.downloads:
+        return True
+    there: bool = row.find(f"{row.maker.partition(':')[0]}:at_hand")(settings)
+    return there
 
 
 def facts_of(settings: Tagged) -> Facts:
@@ -190,7 +200,9 @@ def _points(settings: Points) -> Facts:
     classes = 1 + max((point[2] for point in settings.points), default=1)
     if len({point[2] for point in settings.points}) < 2:
         raise Mistake("data.source.points: expected points of at least 2 classes; draw some of another class")
-    return Facts((2,), _numbered("class", max(classes, 2)), len(settings.points), ("x₁", "x₂"), plane=True)
+    reach = max(6.0, *(max(abs(x1), abs(x2)) for x1, x2, _ in settings.points))
+    names = _numbered("class", max(classes, 2))
+    return Facts((2,), names, len(settings.points), ("x₁", "x₂"), plane=True, span=(-reach, reach))
 
 
 def _images(side: int, classes: tuple[str, ...], samples: int, own_test: int) -> Callable[[Tagged], Facts]:

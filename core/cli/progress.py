@@ -81,6 +81,6 @@ class _Training:
         """Show beside the bar the validation loss of a single run, or how many of several are over."""
         loss = done.metrics.validation_loss
         if len(self._epochs) > 1:
-            self._bar.set_postfix_str(f"{self._over} of {len(self._epochs)} runs over", refresh=False)
+            self._bar.set_postfix_str(f"{self._over} of {len(self._epochs)} runs done", refresh=False)
         elif loss is not None:
             self._bar.set_postfix_str(f"validation loss {loss:.4g}", refresh=False)

@@ -48,11 +48,14 @@ def given(arguments: argparse.Namespace) -> dict[str, Any]:
 
 def changed(experiment: Experiment, settings: Mapping[str, Any]) -> Experiment:
     """Return the experiment with these settings; raises Mistake for one that cannot be or would have no effect."""
+    if not settings:
+        return experiment
+    new = override(experiment, settings)
     for path in settings:
         if experiment.variants and all(_sets(variant, path) for variant in experiment.variants):
             names = ", ".join(variant.name for variant in experiment.variants)
             raise Mistake(f"{path}: has no effect here, since every variant sets it itself: {names}")
-    return override(experiment, settings) if settings else experiment
+    return new
 
 
 def _sets(variant: Variant, path: str) -> bool:

@@ -10,6 +10,7 @@ from core.experiment.variants import Run, expand, override
 from core.runs.record import Record
 from core.runs.recorder import Recorder
 from core.training.events import Order, Stop
+from core.training.keeping import best_monitor
 
 # What may differ between a run and one that goes on from it. All else is either in the state or would not fit it.
 MAY_DIFFER = ("epochs", "early_stopping", "device")
@@ -95,6 +96,11 @@ def _check_same(run: Run, record: Record) -> None:
                     f'--continue: {part}.{name} is not what run "{run.name}" was trained with; only '
                     f"{', '.join(f'training.{free}' for free in MAY_DIFFER)} may change on the way"
                 )
+    if best_monitor(run.experiment) != best_monitor(record.experiment):
+        raise Mistake(
+            f'--continue: training.early_stopping.monitor is not what run "{run.name}" was trained with, so that its '
+            "best epoch would no longer be the best"
+        )
 
 
 def _something_left(run: Run, record: Record) -> bool:
@@ -102,5 +108,5 @@ def _something_left(run: Run, record: Record) -> bool:
     training = run.experiment.training
     if record.state is None or record.epochs >= training.epochs:
         return False
-    waited = (record.state.values.get("stopping") or {}).get("waited", 0)
-    return training.early_stopping is None or waited < training.early_stopping.patience
+    stopping = training.early_stopping
+    return stopping is None or not len(record.curves) or record.curves["waited"][-1] < stopping.patience

@@ -113,6 +113,15 @@ def fetch(source: Source, file: File, progress: Progress) -> NDArray[np.uint8]:
     return _array(file, content)
 
 
+def at_hand(source: Source) -> bool:
+    """Tell whether a set can be had without a download: it is in the cache, or in a folder of one's own."""
+    own = os.environ.get(OWN)
+    if own and urlparse(own).scheme not in ("http", "https"):
+        return True
+    folder = cache_folder() / source.folder
+    return all((folder / file.name.removesuffix(".gz")).is_file() for file in source.files)
+
+
 def _array(file: File, content: bytes) -> NDArray[np.uint8]:
     """Return the array in the bytes of an IDX file; raises _Wrong if they are not this file's."""
     header = file.header

@@ -8,6 +8,8 @@ circle, xor, gaussians, spiral, plane and multi_gaussian are those of TensorFlow
 circle, xor and the regressions does not move the point that is shown: it decides the label, as if measured badly.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -170,13 +172,14 @@ def _shares(samples: int, classes: int) -> list[int]:
     return [each + (i < rest) for i in range(classes)]
 
 
-def _around(radius: Floats, angle: Floats) -> Floats:
+def _around(radius: NDArray[np.floating[Any]], angle: Floats) -> Floats:
     # Playground's way round: the angle counts clockwise, from above.
-    return radius[:, None] * np.stack([np.sin(angle), np.cos(angle)], axis=1)
+    return np.stack([radius * np.sin(angle), radius * np.cos(angle)], axis=1)
 
 
 def _straying(rng: np.random.Generator, settings: Plane, reach: float) -> Floats:
-    return settings.noise * rng.uniform(-reach, reach, (settings.samples, 2))
+    reach *= settings.noise
+    return rng.uniform(-reach, reach, (settings.samples, 2))
 
 
 def _square(settings: Plane) -> tuple[Floats, Floats]:

@@ -1,6 +1,7 @@
 """Loss and accuracy of runs over the epochs, as a picture."""
 
 import io
+import textwrap
 import warnings
 from collections.abc import Sequence
 from typing import Any
@@ -27,7 +28,8 @@ _LOG_FROM = 50  # times as large as the least is the largest loss: then the axis
 _USUAL = 10  # times the loss that 95 % lie below: what is larger, as just before a divergence, is not shown
 _FEW = 4  # runs, beyond which the curves are thinner, those of training faint
 _NAME = 30  # letters of a run's name
-_LEGEND_ROWS = 22
+_LEGEND_ROWS = 20
+_TITLE = 36  # letters that a panel is wide
 _INCHES = (4.6, 3.8)  # of one panel
 
 
@@ -47,11 +49,12 @@ def draw(title: str, records: Sequence[Record]) -> Figure:
     panels: list[tuple[str, Column, Column]] = [("Loss", "train_loss", "validation_loss")]
     if any(np.isfinite(record.curves["train_accuracy"]).any() for record in records):
         panels.append(("Accuracy", "train_accuracy", "validation_accuracy"))
-    columns = -(-len(records) // _LEGEND_ROWS)
+    handles, names = _legend(records)
+    columns = -(-len(names) // _LEGEND_ROWS)
     layout = ConstrainedLayoutEngine(w_pad=0.1, h_pad=0.1)
     figure = Figure(figsize=(len(panels) * _INCHES[0] + 2.2 * columns, _INCHES[1] + 0.4), layout=layout)
-    heading = figure.suptitle(title, x=0.01, ha="left", fontsize=13, fontweight="bold", color=TEXT, parse_math=False)
-    heading.set_wrap(True)
+    heading = textwrap.fill(title, len(panels) * _TITLE)  # not over the legend
+    figure.suptitle(heading, x=0.01, ha="left", fontsize=13, fontweight="bold", color=TEXT, parse_math=False)
     for axes, (name, training, validation) in zip(
         figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True
     ):
@@ -63,7 +66,7 @@ def draw(title: str, records: Sequence[Record]) -> Figure:
             _scale_loss(axes, records)
         else:
             axes.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:g} %"))
-    outside_legend(figure, *_legend(records), columns)
+    outside_legend(figure, handles, names, columns)
     return figure
 
 

@@ -32,6 +32,7 @@ from core.training.rows import View, views
 
 _DIGITS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _SLICE_PRODUCTS = 16_000_000
+_STEEPEST = 700.0  # beyond it e^z is no float64
 
 
 def flow(stepped: Stepped, weight: tuple[str, int, int | None] | None = None) -> Probe[FlowPicture]:
@@ -247,10 +248,14 @@ class _Climb:
         if self.passes.head.tag == "softmax":
             values = output.delta[0, :, unit]
             return [self._factor("paths", f"∂J/∂{names.z(top)}", top, values, output.layer.units)]
-        slope = self.passes.head.backward(torch.ones_like(output.z), output.z, output.a)[0, :, unit]
-        # Where the loss is taken from z, ∂J/∂ŷ is what ∂J/∂z leaves; where ŷ saturates, no digits of it are left.
-        by_z = output.delta[0, :, unit]
-        by_y = torch.where(slope != 0, by_z / slope, torch.zeros_like(slope))
+        z, a = output.z, output.a
+        if self.passes.loss.from_logits:
+            # A sigmoid: as steep on both sides of 0, and on the lower one its slope keeps all its digits.
+            z = -z.abs().clamp(max=_STEEPEST)
+            a = self.passes.head.function(z)
+        slope = self.passes.head.backward(torch.ones_like(z), z, a)[0, :, unit]
+        # Where the loss is taken from z, ∂J/∂ŷ is what ∂J/∂z leaves when ∂ŷ/∂z is taken out.
+        by_y = output.delta[0, :, unit] / slope
         if not self.passes.loss.from_logits:
             by_y = self.passes.loss.gradient(output.a, self.step.t)[0, :, unit]
         return [

@@ -121,8 +121,7 @@ class _Grids:
 def centres(span: tuple[float, float], count: int) -> NDArray[np.float64]:
     """Return the centres of ``count`` equal parts of a span."""
     low, high = span
-    places: NDArray[np.float64] = low + (np.arange(count) + 0.5) * ((high - low) / count)
-    return places
+    return low + (np.arange(count, dtype=np.float64) + 0.5) * ((high - low) / count)
 
 
 class _Look:
@@ -195,10 +194,9 @@ def _bounds(activation: str) -> tuple[float, float] | None:
 
 def _stretched(values: Floats, activation: str) -> Floats:
     bounds = _bounds(activation)
-    if bounds is None:
-        return values / (1 + np.abs(values))
-    low, high = bounds
-    return (2 * values - (low + high)) / (high - low)
+    low, high = bounds or (0.0, 0.0)
+    found: Floats = (2 * values - (low + high)) / (high - low) if bounds else values / (1 + np.abs(values))
+    return found
 
 
 def _answers(

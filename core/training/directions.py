@@ -22,6 +22,11 @@ def same_direction(a: OptimizerSettings, b: OptimizerSettings) -> bool:
     return a.kind == b.kind and torch_arguments(a) == torch_arguments(b)
 
 
+def same_past(a: RowState, b: RowState) -> bool:
+    """Tell whether the optimizers of two rows have done equally many steps, so that they can go on as one."""
+    return a.keys() == b.keys() and all(bool(a[name] == b[name]) for name in a if a[name].dim() == 0)
+
+
 class Directions:
     """The optimizer of some rows of one kind and settings.
 

@@ -53,6 +53,26 @@ class _Stopped(Exception):
     """The order Stop, on its way from wherever it was received to the end of train()."""
 
 
+def _own_threads(work: Work) -> Work:
+    """Drive a training that sets the number of threads, and give the caller's own number back at each yield."""
+    order: Order | None = None
+    mine = torch.get_num_threads()
+    try:
+        while True:
+            before = torch.get_num_threads()
+            torch.set_num_threads(mine)
+            try:
+                events = work.send(order)
+            except StopIteration:
+                return
+            finally:
+                mine = torch.get_num_threads()
+                torch.set_num_threads(before)
+            order = yield events
+    finally:
+        work.close()
+
+
 def train(job: Job) -> Work:
     """Train all runs of a job; yield the events of each step, mostly none, and take orders by ``send``.
 
@@ -61,6 +81,10 @@ def train(job: Job) -> Work:
     returns what the order brought. Runs that cannot share a matrix train in turn, an epoch each. Raises Mistake where
     given start weights or a device do not fit.
     """
+    return _own_threads(_train(job))
+
+
+def _train(job: Job) -> Work:
     stopping = False
 
     def obey(order: Order | None) -> Work:
@@ -81,7 +105,6 @@ def train(job: Job) -> Work:
             order = yield events
 
     matrices = _matrices(job, obey)
-    before = torch.get_num_threads()
     try:
         order = yield tuple(event for matrix in matrices for event in matrix.begun())
         yield from obey(order)
@@ -98,8 +121,6 @@ def train(job: Job) -> Work:
         for matrix in matrices:
             if matrix.members:
                 yield from matrix.interrupt()
-    finally:
-        torch.set_num_threads(before)
 
 
 def _matrices(job: Job, obey: Callable[[Order], Work]) -> list[Matrix]:

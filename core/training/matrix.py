@@ -140,7 +140,7 @@ class Matrix:
     def train_epoch(self) -> Work:
         """Train one epoch, or the rest of one that was interrupted; evaluate; end the runs that are then over."""
         for member in self.members:
-            member.begin_epoch(self.epoch, self.step_in_epoch)
+            member.begin_epoch(self.epoch)
         self.stepper.read_settings()
         skip = self.step_in_epoch
         final = self.batches.blocks[-1]
@@ -179,6 +179,8 @@ class Matrix:
             yield from self._evaluate()
         self.epoch += 1
         self.step_in_epoch = 0
+        for member in self.members:
+            member.remember_generators()
         self._judge()
         self._tell_epoch()
         yield from self._part()

@@ -76,13 +76,15 @@ class Member:
         """Whether the run keeps its best row rather than its last."""
         return self.training.early_stopping is not None and self.training.early_stopping.restore_best
 
-    def begin_epoch(self, epoch: int, step_in_epoch: int) -> None:
-        """Set the learning rate of an epoch (counted from 0), and remember where the generators stand at its start."""
+    def remember_generators(self) -> None:
+        """Note where the generators stand: at the start of an epoch, from which a state goes on."""
+        self.order_start, self.masks_start = self.order.get_state(), self.masks.get_state()
+
+    def begin_epoch(self, epoch: int) -> None:
+        """Set the learning rate of an epoch, counted from 0."""
         schedule = self.training.schedule
         self.factor = SCHEDULES[schedule.kind].factor(schedule, epoch, self.training.epochs, self.cuts)
         self.settings.learning_rate = self.base_rate * self.factor
-        if step_in_epoch == 0:
-            self.order_start, self.masks_start = self.order.get_state(), self.masks.get_state()
 
     def change(self, path: str, value: float) -> float:
         """Set a setting that may change while the run trains; return its old value."""
@@ -123,7 +125,10 @@ class Member:
             if self.plateau.waited >= schedule.patience:
                 self.cuts += 1
                 self.plateau.waited = 0
-        return self.best.look(monitored(metrics, best_monitor(self.run.experiment)), epoch)
+        monitor = best_monitor(self.run.experiment)
+        if self.training.early_stopping is None and metrics.validation_loss is None:
+            monitor = "train_loss"  # a share of very few samples can be none at all
+        return self.best.look(monitored(metrics, monitor), epoch)
 
     @property
     def stops_early(self) -> bool:
@@ -136,9 +141,7 @@ class Member:
         arrays: dict[str, Any] = {"row": copied(self.row), "best_row": copied(self.best_row)}
         if self.step_in_epoch:
             arrays["good_row"] = copied(self.good_row)
-            generators = {"order": self.order_start, "masks": self.masks_start}
-        else:
-            generators = {"order": self.order.get_state(), "masks": self.masks.get_state()}
+        generators = {"order": self.order_start, "masks": self.masks_start}
         arrays |= {f"generator.{name}": copied(value) for name, value in generators.items()}
         arrays |= {f"optimizer.{name}": copied(value) for name, value in self.optimizer_state.items()}
         values = {
@@ -190,6 +193,7 @@ def new_member(index: int, run: Run, architecture: Architecture, device: str, dt
     )
     min_delta = 0.0 if training.early_stopping is None else training.early_stopping.min_delta
     member.best = Patience(min_delta, larger_is_better(best_monitor(run.experiment)))
+    member.remember_generators()
     return member
 
 
@@ -217,6 +221,5 @@ def continued(member: Member, state: State, dtype: torch.dtype) -> Member:
     member.best = Patience(**values["best"])
     if member.plateau is not None and values["plateau"] is not None:
         member.plateau = Patience(**values["plateau"])
-    if member.step_in_epoch:
-        member.order_start, member.masks_start = member.order.get_state(), member.masks.get_state()
+    member.remember_generators()
     return member

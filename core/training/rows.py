@@ -87,7 +87,10 @@ def to_sequential(architecture: Architecture, row: Tensor) -> nn.Sequential:
     for layer in architecture.layers:
         if isinstance(layer, DenseLayer):
             # Without start weights of its own, which would come from the global generator.
-            modules.append(nn.utils.skip_init(nn.Linear, layer.inputs, layer.units, dtype=row.dtype))
+            linear = nn.utils.skip_init(  # type: ignore[no-untyped-call]
+                nn.Linear, layer.inputs, layer.units, dtype=row.dtype
+            )
+            modules.append(linear)
             if layer is not architecture.layers[-1] and layer.activation != "linear":
                 name = ACTIVATIONS[layer.activation].torch
                 modules.append(getattr(nn, name)() if name else Sine())

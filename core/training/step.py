@@ -10,7 +10,7 @@ from core.choices.optimizers import OptimizerSettings
 from core.experiment.architecture import Architecture
 from core.training.backpropagation import Backpropagation
 from core.training.batches import Block
-from core.training.directions import Directions, RowState, decay, same_direction
+from core.training.directions import Directions, RowState, decay, same_direction, same_past
 from core.training.rows import views, weight_mask
 
 
@@ -61,7 +61,11 @@ class Stepper:
         self.groups: list[Group] = []
         start = 0
         for stop in range(1, len(rows) + 1):
-            if stop == len(rows) or not same_direction(rows[start].optimizer, rows[stop].optimizer):
+            if (
+                stop == len(rows)
+                or not same_direction(rows[start].optimizer, rows[stop].optimizer)
+                or not same_past(optimizer_states[start], optimizer_states[stop])
+            ):
                 span = slice(start, stop)
                 directions = Directions(rows[start].optimizer, self.gradient[span], optimizer_states[span])
                 self.groups.append(Group(span, theta[span], directions, self.rates[span]))

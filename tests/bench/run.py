@@ -103,7 +103,7 @@ def small_rows() -> list[Row]:
         )
         rows += [
             row(f"2-8-8-1, {title}: steps/s against the plain loop", figures["plain"], figures["one"], single),
-            row(f"  16 runs: run-steps/s against the plain loop", figures["plain"], figures["16"], many, scale=16),
+            row("  16 runs: run-steps/s against the plain loop", figures["plain"], figures["16"], many, scale=16),
             row(
                 "  16 runs with dropout: run-steps/s against the plain loop's",
                 figures["plain dropout"],

@@ -57,6 +57,7 @@ class Metric(QWidget):
         super().__init__(parent)
         self.theme = theme
         self.widest = widest
+        self._wide = 0
         self.size_name = size
         self.caption = QLabel(caption)
         set_class(self.caption, "axis")
@@ -87,8 +88,17 @@ class Metric(QWidget):
         sizes = self.theme.sizes
         number = QFontMetrics(self.theme.font(getattr(sizes, self.size_name), bold=True))
         caption = QFontMetrics(self.theme.font(sizes.axis))
-        wide = max(number.horizontalAdvance(self.widest), caption.horizontalAdvance(self.caption.text()))
-        self.setMinimumWidth(wide + 4)
+        self._wide = 4 + max(number.horizontalAdvance(self.widest), caption.horizontalAdvance(self.caption.text()))
+        self.updateGeometry()
+
+    def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+        """Return the room of the widest number, or of a wider one that came all the same."""
+        hint = super().sizeHint()
+        return QSize(max(self._wide, hint.width()), hint.height())
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+        """Return the same: a number is never cut."""
+        return self.sizeHint()
 
 
 def line(upright: bool = False) -> QFrame:

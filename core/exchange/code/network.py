@@ -81,7 +81,7 @@ def prepare(preparation: Preparation, facts: Facts, inputs: int) -> Lines:
     ]
     result = "raw"
     if preparation.features and preparation.features != ("x1", "x2"):
-        codes = [FEATURES[tag].code for tag in preparation.features]
+        codes = [FEATURES[tag].code.replace(" ** ", "**") for tag in preparation.features]  # as ruff spells powers
         used = [name for place, name in enumerate(("x1", "x2")) if any(name in code for code in codes)]
         lines += [f"    {name} = raw[:, {('x1', 'x2').index(name)}]" for name in used]
         lines += indented(call("inputs = np.stack", [f"[{', '.join(codes)}]", "axis=1"], depth=1))

@@ -81,8 +81,6 @@ def _set_up(experiment: Experiment, architecture: Architecture) -> Lines:
         lines.append(f"best, best_epoch = {worst}, 0")
         if training.early_stopping.restore_best:
             lines.append("best_weights = copy.deepcopy(model.state_dict())")
-            if training.early_stopping.min_delta:
-                lines.append("best_of_all = best")
     return lines
 
 
@@ -164,13 +162,7 @@ def _after_epoch(experiment: Experiment) -> Lines:
     monitor = stopping.monitor
     better, margin = (">", "+") if larger_is_better(monitor) else ("<", "-")
     keep = ["best_weights = copy.deepcopy(model.state_dict())"] if stopping.restore_best else []
-    if stopping.min_delta:
-        if keep:
-            lines += [f"if {monitor} {better} best_of_all:", *indented([f"best_of_all = {monitor}", *keep])]
-            keep = []
-        bound = f"best {margin} {stopping.min_delta!r}"
-    else:
-        bound = "best"
+    bound = f"best {margin} {stopping.min_delta!r}" if stopping.min_delta else "best"
     return [
         *lines,
         f"if {monitor} {better} {bound}:",

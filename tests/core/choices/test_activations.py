@@ -21,7 +21,24 @@ MODULES: dict[str, Callable[[Tensor], Tensor]] = {
     "softplus": nn.Softplus(threshold=40),  # torch's own threshold of 20 is an error of 2e-9
     "sine": torch.sin,
 }
-EXTREMES = (0.0, -0.0, 1e-30, -1e-30, 1e-8, -1e-8, 20.0, -20.0, 88.0, -88.0, 104.0, -104.0, 400.0, -400.0, 1e3, -1e3)
+EXTREMES = (
+    0.0,
+    -0.0,
+    1e-30,
+    -1e-30,
+    1e-8,
+    -1e-8,
+    20.0,
+    -20.0,
+    88.0,
+    -88.0,
+    104.0,
+    -104.0,
+    400.0,
+    -400.0,
+    1e3,
+    -1e3,
+)
 EVERY = pytest.mark.parametrize("row", ACTIVATIONS.values(), ids=lambda row: row.tag)
 PRECISIONS = pytest.mark.parametrize("dtype", [torch.float64, torch.float32], ids=["float64", "float32"])
 
@@ -116,7 +133,9 @@ def test_softmax_and_its_derivative_equal_those_of_torch() -> None:
     delta = torch.randn(z.shape, generator=draws, dtype=torch.float64)
     torch.testing.assert_close(SOFTMAX.function(z), nn.Softmax(-1)(z), rtol=1e-15, atol=1e-15)
     assert SOFTMAX.function(z).sum(-1).sub(1).abs().max() < 1e-15
-    torch.testing.assert_close(backward(SOFTMAX, z, delta), derivative(nn.Softmax(-1), z, delta), rtol=1e-13, atol=1e-15)
+    torch.testing.assert_close(
+        backward(SOFTMAX, z, delta), derivative(nn.Softmax(-1), z, delta), rtol=1e-13, atol=1e-15
+    )
 
 
 def test_softmax_belongs_to_outputs_alone() -> None:

@@ -51,18 +51,21 @@ def test_default_is_uniform_within_one_over_the_root_of_inputs() -> None:
 
 @pytest.mark.parametrize(("units", "inputs"), [(1, 1), (3, 2), (7, 30), (64, 128)])
 def test_default_draws_what_linear_draws(units: int, inputs: int) -> None:
-    linears = []
     with torch.random.fork_rng():
         torch.manual_seed(3)
-        for _ in range(2000 // (units * inputs) + 20):
-            linears.append(nn.Linear(inputs, units, dtype=torch.float64))
+        linears = [nn.Linear(inputs, units, dtype=torch.float64) for _ in range(2000 // (units * inputs) + 20)]
     ours = [drawn(PyTorchDefault(), units, inputs, seed) for seed in range(len(linears))]
     for mine, theirs in (
-        (torch.cat([w.flatten() for w, _ in ours]), torch.cat([linear.weight.flatten() for linear in linears])),
+        (
+            torch.cat([w.flatten() for w, _ in ours]),
+            torch.cat([linear.weight.flatten() for linear in linears]),
+        ),
         (torch.cat([b for _, b in ours]), torch.cat([linear.bias for linear in linears])),
     ):
         both = torch.cat([mine, theirs.detach()]).sort().values
-        below = [torch.searchsorted(part.sort().values, both, right=True) / len(part) for part in (mine, theirs.detach())]
+        below = [
+            torch.searchsorted(part.sort().values, both, right=True) / len(part) for part in (mine, theirs.detach())
+        ]
         assert (below[0] - below[1]).abs().max() * math.sqrt(len(mine) / 2) < LIMIT
 
 
@@ -124,7 +127,7 @@ def test_given_weights_that_are_no_sound_numbers_are_refused(wrong: float) -> No
 
 def test_every_number_is_drawn_from_the_generator_that_is_passed() -> None:
     for tag, initializer in INITIALIZERS.items():
-        settings = Given(weights=((1.0, 2.0),), biases=(3.0,)) if tag == "given" else initializer.settings()
+        settings = Given(weights=((1.0, 2.0),), biases=(3.0,)) if tag == "given" else initializer.settings(kind=tag)
         before = torch.get_rng_state()
         first, second, other = (drawn(settings, 1, 2, seed) for seed in (4, 4, 5))
         assert torch.get_rng_state().equal(before)

@@ -29,7 +29,8 @@ def margin(scores: Tensor, signs: Tensor) -> Tensor:
 
 def classes(scores: Tensor, one_hot: Tensor) -> Tensor:
     """Return torch's cross-entropy of scores with the index of each class."""
-    return nn.CrossEntropyLoss()(scores, one_hot.argmax(-1))
+    found: Tensor = nn.CrossEntropyLoss()(scores, one_hot.argmax(-1))
+    return found
 
 
 # (loss, outputs, targets, oracle of the mean)
@@ -48,7 +49,9 @@ CASES: list[tuple[str, int, str, Oracle]] = [
     ("hinge", 3, "one-hot", crammer_singer),
     ("hinge", 6, "one-hot", crammer_singer),
 ]
-EVERY = pytest.mark.parametrize(("tag", "outputs", "target", "oracle"), CASES, ids=[f"{c[0]}-{c[1]}-{c[2]}" for c in CASES])
+EVERY = pytest.mark.parametrize(
+    ("tag", "outputs", "target", "oracle"), CASES, ids=[f"{c[0]}-{c[1]}-{c[2]}" for c in CASES]
+)
 
 
 def drawn(outputs: int, target: str, seed: int = 0, samples: int = 40) -> tuple[Tensor, Tensor]:
@@ -182,7 +185,11 @@ def test_kinks_of_distances(tag: str, distance: float, value: float, derivative:
     y = t + distance
     assert LOSSES[tag].terms(y, t).tolist() == [value]
     assert LOSSES[tag].gradient(y, t).tolist() == [[derivative]]
-    module = {"huber": nn.HuberLoss(), "mean_absolute_error": nn.L1Loss(), "mean_squared_error": nn.MSELoss()}[tag]
+    module = {
+        "huber": nn.HuberLoss(),
+        "mean_absolute_error": nn.L1Loss(),
+        "mean_squared_error": nn.MSELoss(),
+    }[tag]
     assert slope(module, y, t).tolist() == [[derivative]]
 
 

@@ -1,4 +1,4 @@
-"""Every row of every table is complete: a tag, a title, a formula and a sentence for the screen, limits for the form."""
+"""Every row of every table is complete: tag, title, formula and sentence for the screen, limits for the form."""
 
 import re
 import subprocess
@@ -96,7 +96,10 @@ def test_torch_takes_the_arguments_of_every_optimizer(row: Any) -> None:
 def test_every_setting_of_an_optimizer_reaches_torch(row: Any) -> None:
     settings = row.settings()
     arguments = torch_arguments(settings)
-    flat = [*(value for value in arguments.values() if not isinstance(value, tuple)), *arguments.get("betas", ())]
+    flat = [
+        *(value for value in arguments.values() if not isinstance(value, tuple)),
+        *arguments.get("betas", ()),
+    ]
     names = set(type(settings).model_fields) - {"kind", "learning_rate", "weight_decay"}
     assert sorted(map(float, flat)) == sorted(float(getattr(settings, name)) for name in names)
 
@@ -110,7 +113,7 @@ def test_the_code_of_a_feature_is_its_function(row: Any) -> None:
 
 def test_features_are_their_formulas() -> None:
     x1, x2 = np.array([2.0, -3.0]), np.array([0.5, 4.0])
-    wanted = {
+    wanted: dict[str, Any] = {
         "x1": x1,
         "x2": x2,
         "x1_squared": [4.0, 9.0],

@@ -24,11 +24,14 @@ from core.experiment.experiment import Experiment
 from core.experiment.network import Dense, Dropout, Network, Output
 from core.experiment.training import Penalty, Training
 from core.experiment.variants import Run
-from core.training.events import Begun, Change, Changed, Ended, EpochDone, Event, Order, Saved, State
+from core.training.events import Begun, Change, Changed, Ended, EpochDone, Event, Order, Row, Saved, State
 from core.training.loop import Job, prepare, train
 from core.training.rows import generator
 
 Layers = Sequence[Dense | Dropout]
+
+
+FOUR: Layers = (Dense(id="four", units=4),)
 
 
 class Sine(nn.Module):
@@ -92,25 +95,29 @@ class Oracle:
     @staticmethod
     def loss(loss: str, task: Task, z: Tensor, labels: Tensor) -> Tensor:
         """Return the mean loss of weighted sums z (B, outputs) and labels (B,): class indices or values."""
+        found: Tensor
         if loss == "binary_cross_entropy":
-            return nn.BCEWithLogitsLoss()(z.squeeze(1), labels.to(z.dtype))
-        if loss == "cross_entropy":
-            return nn.CrossEntropyLoss()(z, labels.long())
-        sign = 2 * labels.to(z.dtype) - 1
-        if loss == "hinge" and task == "binary":
-            return torch.relu(1 - sign * z.squeeze(1)).mean()
-        if loss == "hinge":  # Crammer and Singer 2001: max over wrong classes k of max(0, 1 + z_k − z_right)
+            found = nn.BCEWithLogitsLoss()(z.squeeze(1), labels.to(z.dtype))
+        elif loss == "cross_entropy":
+            found = nn.CrossEntropyLoss()(z, labels.long())
+        elif loss == "hinge" and task == "binary":
+            found = torch.relu(1 - (2 * labels.to(z.dtype) - 1) * z.squeeze(1)).mean()
+        elif loss == "hinge":  # Crammer and Singer 2001: max over wrong classes k of max(0, 1 + z_k − z_right)
             terms = []
             for scores, right in zip(z, labels.tolist(), strict=True):
                 wrong = [1 + scores[k] - scores[right] for k in range(len(scores)) if k != right]
                 terms.append(torch.relu(torch.stack(wrong).max()))
-            return torch.stack(terms).mean()
-        distance = {"mean_squared_error": nn.MSELoss, "mean_absolute_error": nn.L1Loss, "huber": nn.HuberLoss}[loss]()
-        if task == "classes":
-            return distance(z.softmax(1), nn.functional.one_hot(labels.long(), z.shape[1]).to(z.dtype))
-        if task == "binary":
-            return distance(z.tanh().squeeze(1), sign)
-        return distance(z.squeeze(1), labels.to(z.dtype))
+            found = torch.stack(terms).mean()
+        else:
+            modules = {"mean_squared_error": nn.MSELoss, "mean_absolute_error": nn.L1Loss, "huber": nn.HuberLoss}
+            if task == "classes":
+                y, t = z.softmax(1), nn.functional.one_hot(labels.long(), z.shape[1])
+            elif task == "binary":
+                y, t = z.tanh().squeeze(1), 2 * labels - 1
+            else:
+                y, t = z.squeeze(1), labels
+            found = modules[loss]()(y, t.to(z.dtype))
+        return found
 
     @staticmethod
     def penalty(network: nn.Sequential, l1: float, l2: float) -> Tensor:
@@ -121,23 +128,26 @@ class Oracle:
     @staticmethod
     def optimizer(settings: kinds.OptimizerSettings, parameters: Iterator[nn.Parameter]) -> torch.optim.Optimizer:
         """Return torch's optimizer of these settings, its learning rate and weight decay included."""
+        made: torch.optim.Optimizer
         rate = settings.learning_rate
         match settings:
             case kinds.SGD(momentum=momentum, nesterov=nesterov):
-                return torch.optim.SGD(parameters, rate, momentum=momentum, nesterov=nesterov and momentum > 0)
+                made = torch.optim.SGD(parameters, rate, momentum=momentum, nesterov=nesterov and momentum > 0)
             case kinds.Adam(beta1=b1, beta2=b2, eps=eps, amsgrad=amsgrad):
-                return torch.optim.Adam(parameters, rate, (b1, b2), eps, amsgrad=amsgrad)
+                made = torch.optim.Adam(parameters, rate, (b1, b2), eps, amsgrad=amsgrad)
             case kinds.AdamW(beta1=b1, beta2=b2, eps=eps, amsgrad=amsgrad, weight_decay=decay):
-                return torch.optim.AdamW(parameters, rate, (b1, b2), eps, decay, amsgrad=amsgrad)
+                made = torch.optim.AdamW(parameters, rate, (b1, b2), eps, decay, amsgrad=amsgrad)
             case kinds.NAdam(beta1=b1, beta2=b2, eps=eps, momentum_decay=decay):
-                return torch.optim.NAdam(parameters, rate, (b1, b2), eps, momentum_decay=decay)
+                made = torch.optim.NAdam(parameters, rate, (b1, b2), eps, momentum_decay=decay)
             case kinds.Adadelta(rho=rho, eps=eps):
-                return torch.optim.Adadelta(parameters, rate, rho, eps)
+                made = torch.optim.Adadelta(parameters, rate, rho, eps)
             case kinds.Adagrad(lr_decay=decay, initial_accumulator_value=start, eps=eps):
-                return torch.optim.Adagrad(parameters, rate, decay, initial_accumulator_value=start, eps=eps)
+                made = torch.optim.Adagrad(parameters, rate, decay, initial_accumulator_value=start, eps=eps)
             case kinds.RMSprop(alpha=alpha, eps=eps, momentum=momentum, centered=centered):
-                return torch.optim.RMSprop(parameters, rate, alpha, eps, momentum=momentum, centered=centered)
-        raise AssertionError(settings)
+                made = torch.optim.RMSprop(parameters, rate, alpha, eps, momentum=momentum, centered=centered)
+            case _:
+                raise AssertionError(settings)
+        return made
 
     @staticmethod
     def masks(
@@ -188,7 +198,7 @@ class Oracle:
             if rates:
                 optimizer.param_groups[0]["lr"] = rates[epoch]
             places = torch.arange(len(x)) if batch >= len(x) else torch.randperm(len(x), generator=order)
-            for at in places.split(batch):
+            for at in torch.split(places, batch):
                 change = (interventions or {}).get(step)
                 if change is not None:
                     match change.path:
@@ -251,6 +261,12 @@ class Story:
     def epochs(self, run: int = 0) -> list[EpochDone]:
         return [event for event in self.events if isinstance(event, EpochDone) and event.run == run]
 
+    def rows(self, run: int = 0) -> list[Row]:
+        """Return the row of each epoch, all of which must be kept."""
+        rows = [epoch.row for epoch in self.epochs(run)]
+        assert all(row is not None for row in rows)
+        return [row for row in rows if row is not None]
+
 
 class Lab:
     """Makes small data and experiments, and drives train()."""
@@ -281,7 +297,7 @@ class Lab:
         return Dataset(Facts((inputs,), names, count), Preparation(), *parts)
 
     @staticmethod
-    def run(layers: Layers = (Dense(units=4),), *, name: str = "run", data: Data | None = None, **training: Any) -> Run:
+    def run(layers: Layers = FOUR, *, name: str = "run", data: Data | None = None, **training: Any) -> Run:
         """Return a run of these hidden layers; ``output`` sets the output layer, all else are settings of training."""
         output = training.pop("output", Output())
         network = Network(layers=tuple(layers), output=output)

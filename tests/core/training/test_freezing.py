@@ -80,9 +80,7 @@ def test_a_row_frozen_after_twenty_steps_is_the_same_fifty_steps_later(lab: Lab,
 
 
 @EVERY
-def test_a_diverged_row_is_the_same_fifty_steps_later_and_harms_no_other(
-    lab: Lab, settings: OptimizerSettings
-) -> None:
+def test_a_diverged_row_is_the_same_fifty_steps_later_and_harms_no_other(lab: Lab, settings: OptimizerSettings) -> None:
     rig, free = Rig(lab, settings, (0.02, 0.03, 0.01)), Rig(lab, settings, (0.02, 0.03, 0.01))
     good = rig.steps(19)[1]
     free.steps(19)

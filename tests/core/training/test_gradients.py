@@ -75,8 +75,8 @@ def check(case: Case, lab: Lab, oracle: Oracle, theta: Tensor | None = None, flo
     draws = torch.Generator().manual_seed(case.seed)
     if theta is None:
         theta = torch.randn((case.runs, built.parameters), generator=draws, dtype=torch.float64) * case.gain
-        for layer, view in zip(built.dense, views(theta, built), strict=True):
-            view.weight.div_(layer.inputs**0.5)
+        for dense, view in zip(built.dense, views(theta, built), strict=True):
+            view.weight.div_(dense.inputs**0.5)
     masks = [
         torch.rand((case.runs, case.batch, layer.units), generator=draws, dtype=torch.float64).lt(0.6) / 0.6
         for layer in built.dropouts
@@ -104,7 +104,9 @@ def check(case: Case, lab: Lab, oracle: Oracle, theta: Tensor | None = None, flo
                 (found.weight[k] - linear.weight.grad).abs().max().item(),
                 (found.bias[k, 0] - linear.bias.grad).abs().max().item(),
             )
-            assert error <= LIMIT * largest + floor * max(1, scale), f"layer {layer} of run {k}: {error:g} of {largest:g}"
+            assert error <= LIMIT * largest + floor * max(1, scale), (
+                f"layer {layer} of run {k}: {error:g} of {largest:g}"
+            )
     return stepper.gradient
 
 
@@ -200,9 +202,7 @@ def test_kink_of_hinge_at_a_margin_of_exactly_one_teaches_nothing(lab: Lab, orac
     assert check(case, lab, oracle, theta * 0.999).any()
 
 
-def test_kink_of_hinge_of_several_classes_at_a_margin_of_exactly_one_teaches_nothing(
-    lab: Lab, oracle: Oracle
-) -> None:
+def test_kink_of_hinge_of_several_classes_at_a_margin_of_exactly_one_teaches_nothing(lab: Lab, oracle: Oracle) -> None:
     case = Case(("classes", "hinge"), (), runs=1, batch=1)
     right = int(numbers(case).train.labels[0])
     biases = torch.tensor([0.25, -3.0, -5.0], dtype=torch.float64).roll(right + 1)

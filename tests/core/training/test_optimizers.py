@@ -76,7 +76,7 @@ LAYERS = (Dense(id="a", units=5), Dense(id="b", units=4, activation="gelu"))
 
 def test_every_setting_of_every_optimizer_is_varied_here() -> None:
     for row in OPTIMIZERS.values():
-        default = row.settings()
+        default = row.settings(kind=row.tag)
         mine = [settings for settings in VARIED if settings.kind == row.tag]
         assert default in mine
         for name in row.settings.model_fields:
@@ -121,7 +121,12 @@ def test_penalty_clipping_and_dropout_act_as_in_torch_under_every_optimizer(
     for seed, row in enumerate(OPTIMIZERS.values()):
         for on in (True, False):
             layers = (LAYERS[0], Dropout(id="c", rate=0.4 if on else 0.0), LAYERS[1])
-            settings = {"optimizer": row.settings(learning_rate=0.02), "batch_size": 5, "epochs": 10, "seed": seed}
+            settings: dict[str, Any] = {
+                "optimizer": row.settings(kind=row.tag, learning_rate=0.02),
+                "batch_size": 5,
+                "epochs": 10,
+                "seed": seed,
+            }
             if on:
                 settings |= {"penalty": penalty, "clip": clip}
             runs.append(lab.run(layers, loss="cross_entropy", **settings))
@@ -185,7 +190,7 @@ def test_nesterov_without_momentum_is_plain_gradient_descent(lab: Lab) -> None:
 
 def test_a_learning_rate_of_zero_moves_nothing(lab: Lab) -> None:
     dataset = lab.dataset("binary")
-    runs = [lab.run(optimizer=row.settings(learning_rate=0), epochs=3) for row in OPTIMIZERS.values()]
+    runs = [lab.run(optimizer=row.settings(kind=row.tag, learning_rate=0), epochs=3) for row in OPTIMIZERS.values()]
     story = lab.drive(lab.job(runs, dataset))
     for place in range(len(runs)):
         np.testing.assert_array_equal(story.ended[place].last_row, story.begun[place].row)

@@ -1,0 +1,1 @@
+"""New from an example: a gallery with pictures."""
