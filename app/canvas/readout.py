@@ -103,7 +103,7 @@ class Readout(QFrame):
         found = self._account
         if found is None:
             return
-        room = self.width() - 2 * _SIDE - (0 if self.tile.isHidden() else _TILE + _GAP)
+        room = self.contentsRect().width() - 2 * _SIDE - (0 if self.tile.isHidden() else _TILE + _GAP)
         least = min(self.title.fontMetrics().horizontalAdvance(found.title), 160) + 20
         numbers = (found.bias, found.largest, found.gradient)
         for column, value in zip(self._columns, numbers, strict=True):

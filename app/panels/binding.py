@@ -148,4 +148,5 @@ def reason(mistake: Mistake) -> str:
     place, colon, rest = text.partition(": ")
     if colon and " " not in place:
         text = rest
-    return text[:1].upper() + text[1:]
+    # The name of a file keeps its letters.
+    return text if "." in text.split(maxsplit=1)[0] else text[:1].upper() + text[1:]

@@ -72,6 +72,7 @@ class DataPanel(QWidget):
         self.icons = icons
         self.random = Random()
         self.setAccessibleName(self.tr("Data"))
+        self.setAutoFillBackground(True)
         self._kept: dict[str, Tagged] = {}  # points and tables of one's own, to come back to
         self._chosen_at = -1  # the place in the undo stack of a choice that may be cancelled
         self.binding = DocumentBinding(document, fitted)

@@ -197,14 +197,18 @@ class _Options(QStyledItemDelegate):
         reason = index.data(_REASON)
         if reason:
             text: Any = option
-            text.text = f"{text.text}\n{reason}"
+            # A line break of a view item is this sign.
+            text.text = f"{text.text}\N{LINE SEPARATOR}{reason}"
 
 
 class _Choices(QuietCombo):
     """A list that asks, when it is about to be used, which of its options would not do."""
 
-    def __init__(self, name: str, refusals: Callable[[], Mapping[str, str]], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, theme: Theme, name: str, refusals: Callable[[], Mapping[str, str]], parent: QWidget | None = None
+    ) -> None:
         super().__init__(name, parent)
+        self.theme = theme
         self.refusals = refusals
         self.options = QStandardItemModel(self)
         self.setModel(self.options)
@@ -216,6 +220,7 @@ class _Choices(QuietCombo):
         for place in range(self.options.rowCount()):
             item = self.options.item(place)
             reason = refused.get(item.data(Qt.ItemDataRole.UserRole), "")
+            item.setForeground(self.theme.color("text2" if reason else "text"))
             if item.data(_REASON) != reason:
                 item.setData(reason, _REASON)
                 item.setEnabled(not reason)
@@ -237,6 +242,7 @@ class ChoiceEditor(Editor):
 
     def __init__(
         self,
+        theme: Theme,
         setting: Setting,
         options: Mapping[str, object],
         refusals: Callable[[], Mapping[str, str]] = dict,
@@ -245,7 +251,7 @@ class ChoiceEditor(Editor):
         """Make an editor; options: by tag rows of a table or titles; refusals: why some would not do now."""
         super().__init__(parent)
         self.value = ""
-        self.combo = _Choices(setting.title, refusals)
+        self.combo = _Choices(theme, setting.title, refusals)
         self.combo.setAccessibleDescription(setting.sentence)
         for tag, option in options.items():
             item = QStandardItem(title_of(option, tag))

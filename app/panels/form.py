@@ -1,7 +1,7 @@
 """Forms, generated from the fields of frozen models: a new setting, or a new row of a table, appears by itself."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from PySide6.QtCore import QSize
@@ -111,8 +111,7 @@ class Form(QWidget):
     def make_row(self, setting: Setting, editor: Editor, binding: Binding | None = None) -> Row:
         """Make the row of a setting."""
         note = self.words.notes(setting.path)
-        noted = replace(setting, sentence=f"{setting.sentence} {note}".strip())
-        return Row(self.icons, binding or self.binding, noted, editor, self.words.helps)
+        return Row(self.icons, binding or self.binding, setting, editor, self.words.helps, note)
 
     def inner(self, part: Part, settings: Sequence[Setting]) -> "Form":
         """Make a form within this one."""

@@ -84,7 +84,7 @@ class Single(Part):
         setting, words, theme = self.setting, self.form.words, self.form.icons.theme
         if isinstance(setting.limits, OneOf):
             options = setting.limits.options
-            return ChoiceEditor(setting, options, lambda: self.form.binding.refusals(setting.path, options))
+            return ChoiceEditor(theme, setting, options, lambda: self.form.binding.refusals(setting.path, options))
         if setting.limits is None:
             return SwitchEditor(theme, setting, words.switches.get(setting.path, ("", "")))
         if setting.optional:
@@ -181,8 +181,8 @@ class Choice(Part):
         self.opened = False
         self._shared: dict[str, Form] = {}
         self._own: dict[str, Form] = {}
-        options = self.kinds.rows
-        editor = ChoiceEditor(setting, options, lambda: form.binding.refusals(setting.path, options))
+        options, theme = self.kinds.rows, form.icons.theme
+        editor = ChoiceEditor(theme, setting, options, lambda: form.binding.refusals(setting.path, options))
         self.choice = form.make_row(setting, editor, Choosing(form.binding))
         self.fold = QPushButton()
         self.fold.setFocusPolicy(Qt.FocusPolicy.TabFocus)

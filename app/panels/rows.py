@@ -57,13 +57,15 @@ class Row(QWidget):
         setting: Setting,
         editor: Editor,
         helps: bool = True,
+        note: str = "",
         parent: QWidget | None = None,
     ) -> None:
-        """Make a row; helps: whether it has a ?."""
+        """Make a row; helps: whether it has a ?; note: a sentence at the end of what the ? tells."""
         super().__init__(parent)
         self.binding = binding
         self.setting = setting
         self.editor = editor
+        self.note = note
         self.wide = True
         self.inset = 0
         self.label = QLabel(setting.title)
@@ -72,7 +74,7 @@ class Row(QWidget):
         set_class(self.label, "caption")
         self.help: HelpButton | None = None
         if helps:
-            self.help = HelpButton(icons, setting.title, setting.formula, setting.sentence)
+            self.help = HelpButton(icons, setting.title, setting.formula, f"{setting.sentence} {note}".strip())
         self.theme = icons.theme
         self.message: Refusal | None = None
         editor.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -97,7 +99,7 @@ class Row(QWidget):
     def explain(self, formula: str, sentence: str) -> None:
         """Let the ? tell something else: of what has been chosen, say."""
         if self.help is not None:
-            self.help.set_help(self.setting.title, formula, sentence)
+            self.help.set_help(self.setting.title, formula, f"{sentence} {self.note}".strip())
 
     def label_width(self) -> int:
         """Return the room that the name wants, with what it is set in by."""

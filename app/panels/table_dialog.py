@@ -186,7 +186,9 @@ class TableDialog(QDialog):
             what = self.tr("{0} classes: {1}").format(len(facts.classes), names)
         else:
             what = self.tr("a number to predict")
-        self.status.setText(self.tr("{0:,} samples, {1} inputs, {2}").format(facts.samples, len(facts.columns), what))
+        count = len(facts.columns)
+        inputs = self.tr("1 input") if count == 1 else self.tr("{0} inputs").format(count)
+        self.status.setText(self.tr("{0:,} samples, {1}, {2}").format(facts.samples, inputs, what))
         self.accept_button.setEnabled(True)
 
     def _failed(self, number: int, sentence: str) -> None:

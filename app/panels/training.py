@@ -93,6 +93,7 @@ class TrainingPanel(QWidget):
         self.session = session
         self.trainer = trainer
         self.setAccessibleName(self.tr("Training"))
+        self.setAutoFillBackground(True)
         self.header = Header(
             icons,
             self.tr("Training"),
@@ -160,7 +161,7 @@ class TrainingPanel(QWidget):
         stopping = "training.early_stopping"
         return Words(
             switches={
-                f"{stopping}.restore_best": (self.tr("keep the last weights"), self.tr("keep the best weights")),
+                f"{stopping}.restore_best": (self.tr("last weights"), self.tr("best weights")),
             },
             numbers={"training.batch_size": self.tr("whole set")},
             notes=self._when,
@@ -175,7 +176,7 @@ class TrainingPanel(QWidget):
         padding = theme.sizes.padding
         inside = QWidget()
         column = QVBoxLayout(inside)
-        column.setContentsMargins(padding, 0, padding, padding)
+        column.setContentsMargins(padding, 4, padding, padding)
         column.setSpacing(8)
         column.addWidget(self.live)
         column.addWidget(self.form)

@@ -24,6 +24,7 @@ class Notices(QObject):
         trainer.session.failed.connect(self._failed)
         trainer.session.happened.connect(self._happened)
         trainer.stale_changed.connect(self._stale)
+        trainer.problems_changed.connect(self._problems)
         crashes.happened.connect(self._crashed)
 
     def _failed(self, sentence: str, trace: str) -> None:
@@ -65,6 +66,10 @@ class Notices(QObject):
             self.banner.show_message("info", text, self.tr("Restart"), self._restart, key="stale")
         elif not stale:
             self.banner.withdraw("stale")
+
+    def _problems(self) -> None:
+        if not self.trainer.can_train:
+            self.banner.withdraw("stale")  # nothing can be restarted now, and the status bar says why
 
     def _restart(self) -> None:
         self.trainer.rewind()

@@ -8,6 +8,7 @@ are left to Fusion: with a border of their own Qt 6.11 lays their field out one 
 from collections.abc import Mapping
 from string import Template
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from app.shell.tokens import Sizes
@@ -246,9 +247,10 @@ def style_sheet(colors: Mapping[str, str], sizes: Sizes) -> str:
 def set_class(widget: QWidget, name: str) -> None:
     """Give a widget its class in the style sheet, or another one."""
     widget.setProperty("class", name)
-    style = widget.style()
-    style.unpolish(widget)
-    style.polish(widget)
+    if widget.testAttribute(Qt.WidgetAttribute.WA_WState_Polished):
+        style = widget.style()
+        style.unpolish(widget)
+        style.polish(widget)
 
 
 def _mix(first: str, second: str, share: float) -> str:

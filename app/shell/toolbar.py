@@ -99,7 +99,7 @@ class Toolbar(QWidget):
         self.seed = SeedChip(actions["new_start"], trainer, icons)
         self.epoch = self._metric(self.tr("Epoch"), "8,888")
         self.step = self._metric(self.tr("Step"), "888,888")
-        self.pace = self._metric(self.tr("Steps/s"), "8,888")
+        self.pace = self._metric(self.tr("Steps/s"), "88,888")
         self.left = self._metric(self.tr("Time left"), "88 min 8 s")
         self.speed = SpeedSlider(icons, speed)
         self.device = DeviceChip(document, progress, icons)

@@ -70,7 +70,7 @@ class MainWindow(QMainWindow):
         self.setObjectName("window")
         self.setAcceptDrops(True)
         self.setMinimumSize(880, 600)
-        self.resize(1440, 900)
+        self.resize(self.sizeHint())
         self.commands = Actions(self, icons)
         self.progress = Progress(session, parent=self)
         self.speed = Speed(self)
@@ -272,8 +272,8 @@ class MainWindow(QMainWindow):
     # -- layout --------------------------------------------------------------------------------------------------
 
     def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
-        """Return the size of the first start."""
-        return QSize(1440, 900)
+        """Return the size of the first start, on a small screen all of it."""
+        return QSize(1440, 900).boundedTo(self.screen().availableSize())
 
     def _restore_layout(self) -> bool:
         """Take the layout of the last time, before the window is shown; False if there is none."""

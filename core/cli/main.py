@@ -62,6 +62,11 @@ def main(argv: Sequence[str]) -> int:
         # Python flushes stdout once more at its end, and would complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return MISTAKE
+    except (MemoryError, RuntimeError) as error:
+        # Torch raises a RuntimeError where the memory of the computer or of its GPU is not enough.
+        if isinstance(error, MemoryError) or "allocate" in str(error):
+            return _fail("There is not enough memory: take fewer units, fewer variants or a smaller batch.")
+        raise
     except OSError as error:
         return _fail(f"{os.fsdecode(error.filename)}: {error.strerror}" if error.filename else str(error))
 

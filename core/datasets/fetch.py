@@ -1,266 +1,323 @@
 """Files of MNIST and Fashion-MNIST: from the cache, from a folder or mirror of one's own, or from the public mirrors.
 
-Whatever the way, a file is verified before it is used. The cache holds files decompressed, which are read in no time.
+Whatever the way, a file is verified each time before it is used. The cache keeps each in the form whose checksum is
+published; a folder of one's own is read in place.
 """
 
-import hashlib
 import os
 import tempfile
-import zlib
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlparse
+from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-import numpy as np
-from numpy.typing import NDArray
-
-from core.choices.fields import Mistake
+from core.choices.fields import Mistake, shown
+from core.datasets.idx import Bytes, IdxFile, Unfit
 from core.datasets.samples import Progress
 from core.resources import cache_folder
 
-OWN = "DOWNHILL_DATA"  # names a folder or a mirror
-_TIMEOUT = 20  # seconds without an answer before the next mirror is tried
-_TRIES = 2  # of each mirror
+OWN = "DOWNHILL_DATA"  # names a folder or a mirror of one's own
+_CHUNK = 1 << 16  # bytes between two reports of progress
+_PASSING = (408, 425, 429)  # answers that say "later"; all others from 400 to 499 say "never"
 
 
 @dataclass(frozen=True)
-class File:
-    """A gzip file in IDX format. digest: of the decompressed bytes ("sha256:…") or of the gzip file ("md5:…").
-
-    shape: of the array in it, uint8.
-    """
-
-    name: str
-    digest: str
-    shape: tuple[int, ...]
-
-    @property
-    def header(self) -> bytes:
-        """The bytes before the array: a magic number that holds the count of dimensions, then each of them."""
-        numbers = (0x0800 + len(self.shape), *self.shape)
-        return b"".join(number.to_bytes(4, "big") for number in numbers)
-
-    @property
-    def size(self) -> int:
-        """The number of bytes of the decompressed file."""
-        return len(self.header) + int(np.prod(self.shape))
-
-
-@dataclass(frozen=True)
-class Source:
-    """A data set of four files: training images and labels, test images and labels."""
+class Collection:
+    """The files of a data set. folder: their subfolder in the cache and in places of one's own; mirrors: addresses."""
 
     title: str
     folder: str
     mirrors: tuple[str, ...]
-    files: tuple[File, File, File, File]
+    files: tuple[IdxFile, ...]
 
 
-def _files(*digests: str) -> tuple[File, File, File, File]:
-    train, train_labels, test, test_labels = digests
-    return (
-        File("train-images-idx3-ubyte.gz", train, (60_000, 28, 28)),
-        File("train-labels-idx1-ubyte.gz", train_labels, (60_000,)),
-        File("t10k-images-idx3-ubyte.gz", test, (10_000, 28, 28)),
-        File("t10k-labels-idx1-ubyte.gz", test_labels, (10_000,)),
-    )
+@dataclass(frozen=True)
+class Patience:
+    """How often every mirror is asked, and seconds: between two rounds, for a connection, for the next bytes."""
+
+    rounds: int = 3
+    pause: float = 1.0
+    connect: float = 5.0
+    answer: float = 30.0
 
 
-HANDWRITTEN = Source(
-    "MNIST",
-    "mnist",
-    ("https://ossci-datasets.s3.amazonaws.com/mnist/", "https://storage.googleapis.com/cvdf-datasets/mnist/"),
-    _files(
-        "sha256:ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
-        "sha256:65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
-        "sha256:0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
-        "sha256:ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
-    ),
-)
-FASHION = Source(
-    "Fashion-MNIST",
-    "fashion-mnist",
-    (
-        "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
-        "https://github.com/zalandoresearch/fashion-mnist/raw/master/data/fashion/",
-    ),
-    _files(
-        "md5:8d4fb7e6c68d591d4c3dfef9ec88bf0d",
-        "md5:25c81989df183df01b3e8a0aad5dffbe",
-        "md5:bef4ecab320f06d8554ea6380940ec79",
-        "md5:bb300cfdad3c16e7a12a480ee83cd310",
-    ),
-)
+def fetch(
+    collection: Collection, progress: Progress | None = None, patience: Patience | None = None
+) -> tuple[Bytes, ...]:
+    """Return the array of each file, in order, read-only.
+
+    progress: told of a download; what it raises breaks the download off. Raises Mistake where a file cannot be had, or
+    where that in a folder of one's own is not right.
+    """
+    found = {file.name: _cached(collection, file) for file in collection.files}
+    missing = [file for file in collection.files if found[file.name] is None]
+    # A place of one's own that is gone does no harm while the cache has everything.
+    own = _own() if missing else None
+    if isinstance(own, Path):
+        found |= {file.name: _in_folder(collection, file, own) for file in missing}
+        missing = [file for file in missing if found[file.name] is None]
+    if missing:
+        download = _Download(collection, own, missing, progress, patience or Patience())
+        for file in missing:
+            data, content = download.get(file)
+            _keep(collection, file, data, content)
+            found[file.name] = file.array(content)
+    return tuple(array for array in found.values() if array is not None)
 
 
-class _Wrong(Exception):
-    """A file that is not what it should be; the message completes "NAME …"."""
+def at_hand(collection: Collection) -> bool:
+    """Tell whether all files lie in the cache or in a folder of one's own; whether they are right, ``fetch`` finds."""
+    missing = [file for file in collection.files if not _cache_path(collection, file).is_file()]
+    with suppress(Mistake):
+        own = _own() if missing else None
+        return not missing or (
+            isinstance(own, Path)
+            and all(any((own / place).is_file() for place in _places(collection, file)) for file in missing)
+        )
+    return False
 
 
-def fetch(source: Source, file: File, progress: Progress) -> NDArray[np.uint8]:
-    """Return the array of a file; raises Mistake where it cannot be had, and whatever ``progress`` raises to cancel."""
-    cached = cache_folder() / source.folder / file.name.removesuffix(".gz")
+# -- the cache -------------------------------------------------------------------------------------------------------
+
+
+def _cache_path(collection: Collection, file: IdxFile) -> Path:
+    # Unpacked files are read four times as fast, but of Fashion-MNIST only the packed ones can be verified.
+    return cache_folder() / collection.folder / (file.name if file.sha256 else f"{file.name}.gz")
+
+
+def _cached(collection: Collection, file: IdxFile) -> Bytes | None:
+    path = _cache_path(collection, file)
     try:
-        return _array(file, cached.read_bytes())
-    except (OSError, _Wrong):
-        pass  # not there, or damaged: it is made anew
-    own = os.environ.get(OWN)
-    content = _from_own(own, source, file, progress) if own else _from_mirrors(source.mirrors, source, file, progress)
-    _store(cached, content)
-    return _array(file, content)
-
-
-def at_hand(source: Source) -> bool:
-    """Tell whether a set can be had without a download: it is in the cache, or in a folder of one's own."""
-    own = os.environ.get(OWN)
-    if own and urlparse(own).scheme not in ("http", "https"):
-        return True
-    folder = cache_folder() / source.folder
-    return all((folder / file.name.removesuffix(".gz")).is_file() for file in source.files)
-
-
-def _array(file: File, content: bytes) -> NDArray[np.uint8]:
-    """Return the array in the bytes of an IDX file; raises _Wrong if they are not this file's."""
-    header = file.header
-    if len(content) != file.size or not content.startswith(header):
-        raise _Wrong(f"holds {len(content):,} bytes where {file.size:,} were expected")
-    return np.frombuffer(content, np.uint8, offset=len(header)).reshape(file.shape)
-
-
-def _verified(file: File, packed: bytes) -> bytes:
-    """Return the decompressed bytes of a gzip file; raises _Wrong if it is not what it should be."""
-    kind, digest = file.digest.split(":")
-    if kind == "md5" and hashlib.md5(packed, usedforsecurity=False).hexdigest() != digest:
-        raise _Wrong("is not the published file: its checksum is another")
-    try:
-        # Never more than it should hold, so that no file can fill the memory.
-        content = zlib.decompressobj(31).decompress(packed, file.size + 1)
-    except zlib.error as error:
-        raise _Wrong(f"is no whole gzip file ({error})") from None
-    return _verified_content(file, content)
-
-
-def _verified_content(file: File, content: bytes) -> bytes:
-    _array(file, content)
-    kind, digest = file.digest.split(":")
-    if kind == "sha256" and hashlib.sha256(content).hexdigest() != digest:
-        raise _Wrong("is not the published file: its checksum is another")
-    return content
-
-
-def _store(path: Path, content: bytes) -> None:
-    """Put a file into the cache, whole or not at all; a cache that cannot be written is no reason to stop."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # Two programs may do this at once: each writes a file of its own, and the last to be moved stays.
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(content)
-            Path(temporary).replace(path)
-        except OSError:
-            Path(temporary).unlink(missing_ok=True)
+        return file.array(file.content(_read(path, file)))
+    except Unfit:
+        with suppress(OSError):
+            path.unlink()
     except OSError:
-        pass
+        pass  # Not there, or not to be read: it is had anew.
+    return None
+
+
+def _keep(collection: Collection, file: IdxFile, data: bytes, content: bytes) -> None:
+    """Write a right file to the cache, whole or not at all, also where two programs do so at once."""
+    if not file.sha256 and content is data:
+        return  # It came unpacked, and could not be verified when it is read again.
+    path = _cache_path(collection, file)
+    # A cache that cannot be written (full, read-only) costs a download the next time, not the data now.
+    with suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")
+        try:
+            with os.fdopen(handle, "wb") as temporary:
+                temporary.write(content if file.sha256 else data)
+            Path(name).replace(path)
+        except OSError:
+            Path(name).unlink()
+
+
+def _read(path: Path, file: IdxFile) -> bytes:
+    with path.open("rb") as stream:
+        return stream.read(file.most)
 
 
 # -- a folder or mirror of one's own -----------------------------------------------------------------------------------
 
 
-def _from_own(own: str, source: Source, file: File, progress: Progress) -> bytes:
-    address = urlparse(own)
-    if address.scheme in ("http", "https"):
-        base = own.rstrip("/") + "/"
-        return _from_mirrors((base, f"{base}{source.folder}/"), source, file, progress)
-    folder = Path(url2pathname(address.path)) if address.scheme == "file" else Path(own)
-    for path in _candidates(folder, source, file):
-        if path.is_file():
-            return _read_own(path, file)
+def _own() -> Path | str | None:
+    """Return the folder, or the address of the mirror, that DOWNHILL_DATA names."""
+    named = os.environ.get(OWN)
+    if not named:
+        return None
+    with suppress(ValueError):
+        parts = urlsplit(named)
+        if parts.scheme in ("http", "https") and parts.hostname:
+            return named.rstrip("/") + "/"
+        if parts.scheme == "file":
+            # A host, as in file://server/share, is a shared folder of Windows.
+            host = "" if parts.netloc in ("", "localhost") else f"//{parts.netloc}"
+            named = url2pathname(host + parts.path)
+        if Path(named).is_dir():
+            return Path(named)
     raise Mistake(
-        f"{source.title}: expected {file.name} in {folder} or in its folder {source.folder}, which {OWN} names, "
-        f"found none; put the file there or unset {OWN} to download it"
+        f"{OWN}: expected a folder that exists or an address (http://…, https://…, file://…), found {shown(named)}; "
+        "correct it or unset it"
     )
 
 
-def _candidates(folder: Path, source: Source, file: File) -> Iterator[Path]:
-    for place in (folder, folder / source.folder):
-        yield place / file.name
-        yield place / file.name.removesuffix(".gz")
+def _places(collection: Collection, file: IdxFile) -> Iterator[str]:
+    """Yield where in a place of one's own a file may lie: packed or not, in a subfolder or directly."""
+    for folder in (f"{collection.folder}/", ""):
+        for ending in (".gz", ""):
+            yield f"{folder}{file.name}{ending}"
 
 
-def _read_own(path: Path, file: File) -> bytes:
-    try:
-        if path.suffix == ".gz":
-            return _verified(file, path.read_bytes())
-        content = path.read_bytes()
-        if file.digest.startswith("md5"):
-            _array(file, content)  # only the packed file's checksum is published
-            return content
-        return _verified_content(file, content)
-    except OSError as error:
-        raise Mistake(f"{path}: cannot be read: {error.strerror}") from None
-    except _Wrong as error:
-        raise Mistake(f"{path}: {error}; put the published file in its place") from None
+def _in_folder(collection: Collection, file: IdxFile, folder: Path) -> Bytes | None:
+    """Return the array of a file in a folder, None if there is none; raises Mistake if all there are are wrong."""
+    fault = ""
+    for place in _places(collection, file):
+        path = folder / place
+        try:
+            return file.array(file.content(_read(path, file)))
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+            continue
+        except OSError as error:
+            fault = fault or f"{path}: cannot be read ({error.strerror}); change its permissions"
+        except Unfit as error:
+            fault = fault or f"{path}: {error}; put {collection.title}'s file of this name there"
+    if fault:
+        raise Mistake(f"data.source: {fault}, or unset {OWN} to download it")
+    return None
 
 
-# -- public mirrors ----------------------------------------------------------------------------------------------------
+# -- mirrors -----------------------------------------------------------------------------------------------------------
 
 
-def _from_mirrors(mirrors: tuple[str, ...], source: Source, file: File, progress: Progress) -> bytes:
-    """Return the decompressed bytes from the first mirror that has the right file."""
-    faults = []
-    for mirror in mirrors:
-        for _ in range(_TRIES):
+class _Refused(Exception):
+    """A mirror did not give a file; ``final``: it is of no use to ask it again."""
+
+    def __init__(self, reason: str, final: bool) -> None:
+        super().__init__(reason)
+        self.final = final
+
+
+class _Download:
+    """The download of some files, from whichever mirrors give them."""
+
+    def __init__(
+        self,
+        collection: Collection,
+        own: Path | str | None,
+        missing: Sequence[IdxFile],
+        progress: Progress | None,
+        patience: Patience,
+    ) -> None:
+        self.collection = collection
+        self.mirror = own if isinstance(own, str) else None
+        self.bases = [*([self.mirror] if self.mirror else []), *collection.mirrors]
+        self.patience = patience
+        self.progress = progress
+        self.sizes = {file.name: file.packed for file in missing}
+        self.done = dict.fromkeys(self.sizes, 0)
+        self.reasons = {str(own): f"it has no {missing[0].name}.gz"} if isinstance(own, Path) else {}
+
+    def get(self, file: IdxFile) -> tuple[bytes, bytes]:
+        """Return a file as a mirror gave it, and its content, which is right; raises Mistake where no mirror does."""
+        for turn in range(self.patience.rounds):
+            if turn and self.bases:
+                time.sleep(self.patience.pause)
+            for base in tuple(self.bases):
+                try:
+                    return self._ask(base, file)
+                except _Refused as refused:
+                    self.reasons[urlsplit(base).netloc] = str(refused)
+                    # The next file is asked of the mirrors that answer first.
+                    self.bases.remove(base)
+                    if not refused.final:
+                        self.bases.append(base)
+        title = self.collection.title
+        tried = "; ".join(f"{place}: {reason}" for place, reason in self.reasons.items())
+        raise Mistake(
+            f"data.source: {title} is not on this computer and could not be downloaded ({tried}); connect to the "
+            f"network, set {OWN} to a folder that holds {file.name}.gz and the others, or take the digits, which come "
+            "with the program"
+        )
+
+    def _ask(self, base: str, file: IdxFile) -> tuple[bytes, bytes]:
+        own = base == self.mirror
+        places = list(_places(self.collection, file)) if own else [f"{file.name}.gz"]
+        for place in places[:-1]:
             try:
-                return _verified(file, _download(mirror + file.name, progress))
-            except _Wrong as error:
-                faults.append(f"{urlparse(mirror).hostname}: the file {error}")
-            except OSError as error:  # requests' errors are OSErrors
-                faults.append(f"{urlparse(mirror).hostname}: {_reason(error)}")
-    tried = "; ".join(dict.fromkeys(faults))
-    raise Mistake(
-        f"{source.title} could not be downloaded ({tried}). Check the connection, name a folder with the files in "
-        f"{OWN}, or work with the digits that come with the program"
-    )
+                return self._load(base + place, file)
+            except _Refused as refused:
+                if not refused.final:
+                    raise
+        return self._load(base + places[-1], file)
+
+    def _load(self, address: str, file: IdxFile) -> tuple[bytes, bytes]:
+        # Takes 0.2 s, which programs that download nothing should not wait.
+        import pooch
+        import requests
+
+        self.tell(file, 0, 0)
+        sink = _Sink(file.most)
+        load = pooch.HTTPDownloader(
+            progressbar=_Bar(self, file),
+            chunk_size=_CHUNK,
+            timeout=(self.patience.connect, self.patience.answer),
+            # The file as it lies there: packed once more for the way, its checksum would be another's.
+            headers={"Accept-Encoding": "identity"},
+        )
+        try:
+            load(address, sink, None)
+            data = bytes(sink.data)
+            return data, file.content(data)
+        except Unfit as error:
+            raise _Refused(str(error), final=True) from None
+        except requests.HTTPError as error:
+            status = error.response.status_code if error.response is not None else 0
+            raise _Refused(f"it answered {status}", 400 <= status < 500 and status not in _PASSING) from None
+        except requests.RequestException as error:
+            raise _Refused(_reason(error), final=isinstance(error, ValueError)) from None
+
+    def tell(self, file: IdxFile, done: int, size: int) -> None:
+        """Tell the progress of all files together; ``size`` 0: not known yet."""
+        self.sizes[file.name] = size or self.sizes[file.name]
+        self.done[file.name] = done
+        if self.progress is not None:
+            total = sum(self.sizes.values())
+            self.progress(min(sum(self.done.values()), total), total)
 
 
-def _reason(error: OSError) -> str:
-    answer = getattr(error, "response", None)
-    if answer is not None:
-        return f"it answered {answer.status_code}"
-    return "no answer in time" if "imed out" in str(error) else "no connection"
+def _reason(error: Exception) -> str:
+    import requests
+
+    if isinstance(error, requests.exceptions.ProxyError):
+        return "no connection to the proxy"
+    if isinstance(error, requests.exceptions.SSLError):
+        return "its certificate is not trusted"
+    if isinstance(error, requests.Timeout):
+        return "no answer in time"
+    if isinstance(error, requests.exceptions.ChunkedEncodingError):
+        return "the connection broke off"
+    return "not an address" if isinstance(error, ValueError) else "no connection"
+
+
+class _Sink:
+    """What pooch writes to: memory, and no more than a right file needs."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.data = bytearray()
+
+    def write(self, chunk: bytes) -> None:
+        """Take the next bytes; raises Unfit if they are too many."""
+        self.data += chunk
+        if len(self.data) > self.most:
+            raise Unfit(f"expected at most {self.most:,} bytes, found more")
+
+    def flush(self) -> None:
+        """Nothing waits."""
 
 
 class _Bar:
-    """What pooch tells of a download, as it wants it: like a tqdm bar."""
+    """What pooch tells its progress, which it treats like a bar of tqdm."""
 
-    def __init__(self, progress: Progress) -> None:
-        self.progress = progress
+    def __init__(self, download: _Download, file: IdxFile) -> None:
+        self.download = download
+        self.file = file
         self.total = 0
         self.done = 0
 
     def update(self, count: int) -> None:
-        """Take the bytes that have come."""
-        self.done = min(self.done + count, self.total)
-        self.progress(self.done, self.total)
+        """Tell that bytes have come."""
+        self.done = min(self.done + count, self.total or self.file.packed)
+        self.download.tell(self.file, self.done, self.total)
 
     def reset(self) -> None:
-        """Start again."""
+        """Count from 0 again, as pooch does before it tells the whole at the end."""
         self.done = 0
 
     def close(self) -> None:
         """Nothing is open."""
-
-
-def _download(address: str, progress: Progress) -> bytes:
-    """Return the bytes at an address. Proxy settings of the environment are respected."""
-    import pooch
-
-    with tempfile.TemporaryDirectory(prefix="downhill-") as folder:
-        path = Path(folder) / "download"
-        load: Callable[..., Any] = pooch.HTTPDownloader(progressbar=_Bar(progress), timeout=_TIMEOUT)
-        load(address, str(path), None)
-        return path.read_bytes()

@@ -1,4 +1,7 @@
-"""load(): from the settings of data to arrays that training takes."""
+"""From the settings of data to the arrays that training is given."""
+
+from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -7,41 +10,49 @@ from core.datasets.samples import Array, Dataset, Part, Preparation, Progress, S
 from core.datasets.split import split
 from core.experiment.data import Data
 
-
-def _ignored(done: int, total: int) -> None:
-    """Take no notice of a download's progress."""
+_CHUNK_NUMBERS = 1 << 22  # numbers of a chunk that is prepared at once
 
 
-def load(data: Data, progress: Progress = _ignored) -> Dataset:
-    """Return the data set that these settings describe, split and prepared; raises Mistake where it cannot be had.
+def load(data: Data, progress: Progress | None = None) -> Dataset:
+    """Return the samples in parts, with how to prepare them; raises Mistake where they cannot be had.
 
-    progress: told of a download, as (bytes done, bytes in all); what it raises breaks the download off.
+    A set that brings a test part of its own keeps it whole, and ``data.test`` is without effect. progress: told of a
+    download, (bytes done, bytes in all); what it raises breaks the download off.
     """
-    row = DATASETS[data.source.kind]
     facts = facts_of(data.source)
-    samples: Samples = row.find(row.maker)(data.source, progress) if row.downloads else row.find(row.maker)(data.source)
+    row = DATASETS[data.source.kind]
+    make = row.find(row.maker)
+    samples: Samples = make(data.source, progress) if row.downloads else make(data.source)
     own = len(samples.labels) - samples.own_test
-    test_share = 0.0 if samples.own_test else data.test
-    places = split(samples.labels[:own], data.validation, test_share, data.split_seed, bool(facts.classes))
+    share = 0.0 if samples.own_test else data.test
+    places = split(samples.labels[:own], data.validation, share, data.split_seed, stratified=bool(facts.classes))
     train, validation, test = (_part(samples, part) for part in places)
     if samples.own_test:
-        test = _part(samples, slice(own, None))
+        test = _part(samples, np.arange(own, len(samples.labels)))
     preparation = Preparation(data.features if facts.plane else (), samples.scale)
     if data.standardize:
+        # Fitted on the training part alone: validation and test must tell how well new samples are met.
         preparation = _standardized(preparation, train.raw)
     return Dataset(facts, preparation, train, validation, test)
 
 
-def _part(samples: Samples, places: Array | slice) -> Part:
+def _part(samples: Samples, places: Array) -> Part:
+    # Copies, also of neighbouring samples: a view would keep all of the set in memory.
     raw, labels = samples.raw[places], samples.labels[places]
     raw.flags.writeable = labels.flags.writeable = False
     return Part(raw, labels)
 
 
 def _standardized(preparation: Preparation, raw: Array) -> Preparation:
-    """Fit mean and deviation on the training part alone: the others must not be known before."""
-    inputs = preparation.apply(raw)
-    mean = inputs.mean(axis=0, dtype=np.float64).astype(np.float32)
-    deviation = inputs.std(axis=0, dtype=np.float64).astype(np.float32)
-    deviation[deviation == 0] = 1  # a column that never changes says nothing, and must not divide by 0
-    return Preparation(preparation.features, preparation.scale, mean, deviation)
+    """Return the preparation with mean and deviation of each input; a deviation of 0 becomes 1."""
+    mean = sum(inputs.sum(axis=0, dtype=np.float64) for inputs in _inputs(preparation, raw)) / len(raw)
+    variance = sum(np.square(inputs - mean).sum(axis=0) for inputs in _inputs(preparation, raw)) / len(raw)
+    deviation = np.sqrt(variance)
+    # Inputs that are all equal may seem to differ by the rounding of their mean.
+    deviation[deviation <= np.abs(mean) * np.finfo(np.float32).eps] = 1
+    return replace(preparation, mean=mean.astype(np.float32), deviation=deviation.astype(np.float32))
+
+
+def _inputs(preparation: Preparation, raw: Array) -> Iterator[Array]:
+    rows = max(1, _CHUNK_NUMBERS // raw.shape[1])
+    return (preparation.apply(raw[start : start + rows]) for start in range(0, len(raw), rows))

@@ -30,6 +30,7 @@ _FEW = 4  # runs, beyond which the curves are thinner, those of training faint
 _NAME = 30  # letters of a run's name
 _LEGEND_ROWS = 20
 _TITLE = 36  # letters that a panel is wide
+_HANDLE, _LETTER = 0.8, 0.08  # inches that a line of the legend and each letter of its name are wide
 _INCHES = (4.6, 3.8)  # of one panel
 
 
@@ -52,7 +53,8 @@ def draw(title: str, records: Sequence[Record]) -> Figure:
     handles, names = _legend(records)
     columns = -(-len(names) // _LEGEND_ROWS)
     layout = ConstrainedLayoutEngine(w_pad=0.1, h_pad=0.1)
-    figure = Figure(figsize=(len(panels) * _INCHES[0] + 2.2 * columns, _INCHES[1] + 0.4), layout=layout)
+    beside = columns * (_HANDLE + _LETTER * max(map(len, names)))
+    figure = Figure(figsize=(len(panels) * _INCHES[0] + beside, _INCHES[1] + 0.4), layout=layout)
     heading = textwrap.fill(title, len(panels) * _TITLE)  # not over the legend
     figure.suptitle(heading, x=0.01, ha="left", fontsize=13, fontweight="bold", color=TEXT, parse_math=False)
     for axes, (name, training, validation) in zip(
@@ -127,8 +129,8 @@ def _legend(records: Sequence[Record]) -> tuple[list[Line2D], list[str]]:
     several = len(records) > 1
     for place, record in enumerate(records if several else ()):
         colour, marker = run_look(place)
-        name = record.name if len(record.name) <= _NAME else f"{record.name[: _NAME - 1]}…"
-        entries.append((Line2D([], [], color=colour, marker=marker, markersize=5, linewidth=1.7), name))
+        line = Line2D([], [], color=colour, marker=marker, markersize=5, linewidth=1.7)
+        entries.append((line, _short(record.name)))
     grey = TEXT_2 if several else run_look(0)[0]
     entries.append((Line2D([], [], color=grey, **_TRAINING), "training"))
     if any(np.isfinite(record.curves["validation_loss"]).any() for record in records):
@@ -138,3 +140,9 @@ def _legend(records: Sequence[Record]) -> tuple[list[Line2D], list[str]]:
     if any(record.outcome == "diverged" for record in records):
         entries.append((Line2D([], [], color=grey, **_CROSS), "diverged"))
     return [handle for handle, _ in entries], [name for _, name in entries]
+
+
+def _short(name: str) -> str:
+    """Return a name that is not too long; names of runs mostly differ at their beginning or their end."""
+    name = " ".join(name.split())
+    return name if len(name) <= _NAME else f"{name[: _NAME // 2]}…{name[-_NAME // 2 + 1 :]}"

@@ -53,9 +53,7 @@ def loader(x: Tensor, t: Tensor, batch: int) -> torch.utils.data.DataLoader[tupl
 def tensors(part: Part, preparation: Preparation, one_output: bool) -> tuple[Tensor, Tensor]:
     """Return inputs and targets as a plain loop holds them: float32, and 0/1 in a column or class indices."""
     labels = torch.tensor(part.labels)
-    return torch.tensor(preparation.apply(part.raw)), (
-        labels.float().unsqueeze(1) if one_output else labels
-    )
+    return torch.tensor(preparation.apply(part.raw)), (labels.float().unsqueeze(1) if one_output else labels)
 
 
 def seconds(network: nn.Sequential, optimizer: str, dataset: Dataset, batch: int, epochs: int, usual: bool) -> float:

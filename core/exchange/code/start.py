@@ -10,7 +10,7 @@ from core.experiment.architecture import Architecture
 from core.training.rows import generator
 
 # What fills one layer's weights and biases. The maths is that of core.choices.initializers.
-_DRAWS: Mapping[str, Callable[[Any, int], Lines]] = {
+DRAWS: Mapping[str, Callable[[Any, int], Lines]] = {
     "default": lambda settings, depth: [
         "bound = layer.in_features**-0.5",
         "layer.weight.uniform_(-bound, bound, generator=draws)",
@@ -49,7 +49,7 @@ def start(architecture: Architecture, seed: int) -> Lines:
     groups = [(settings, [place for place, _ in some]) for settings, some in groupby(pairs, key=lambda pair: pair[1])]
     body: Lines = []
     for settings, places in groups:
-        draw = _DRAWS[settings.kind]
+        draw = DRAWS[settings.kind]
         if len(places) == 1:
             body += [f"layer = model[{places[0]}]", *draw(settings, 2)]
         elif len(groups) == 1:

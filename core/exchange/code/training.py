@@ -17,7 +17,7 @@ from core.training.rows import generator
 from core.training.stopping import larger_is_better
 
 # Arguments of the torch class that a schedule's row names; None where the settings leave the rate as it is.
-_SCHEDULES: Mapping[str, Callable[[Any, float, int], list[str] | None]] = {
+SCHEDULE_ARGUMENTS: Mapping[str, Callable[[Any, float, int], list[str] | None]] = {
     "none": lambda settings, rate, epochs: None,
     # Torch cuts once more than ``patience`` epochs have brought no improvement.
     "plateau": lambda settings, rate, epochs: [
@@ -71,7 +71,8 @@ def _set_up(experiment: Experiment, architecture: Architecture) -> Lines:
     training = experiment.training
     lines = ["model = start()", *_optimizer(training.optimizer), *_scheduler(experiment)]
     if training.batch_size != "all":
-        lines.append(f"order = torch.Generator().manual_seed({generator(training.seed, 'order').initial_seed()})")
+        seed = generator(training.seed, "order").initial_seed()
+        lines.append(f"order = torch.Generator().manual_seed({seed})  # of the batches")
     if any(layer.rate for layer in architecture.dropouts):
         lines.append(f"torch.manual_seed({training.seed})  # of the dropout, whose masks are not Downhill's")
     if training.penalty.l1 or training.penalty.l2:
@@ -100,7 +101,7 @@ def _optimizer(settings: OptimizerSettings) -> Lines:
 def _scheduler(experiment: Experiment) -> Lines:
     training = experiment.training
     schedule, row = training.schedule, SCHEDULES[training.schedule.kind]
-    arguments = _SCHEDULES[row.tag](schedule, training.optimizer.learning_rate, training.epochs)
+    arguments = SCHEDULE_ARGUMENTS[row.tag](schedule, training.optimizer.learning_rate, training.epochs)
     if arguments is None:
         return []
     lines = call(f"scheduler = torch.optim.lr_scheduler.{row.torch}", ["optimizer", *arguments], depth=1)

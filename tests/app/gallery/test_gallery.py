@@ -111,3 +111,16 @@ def test_the_background_answers_in_order_and_tells_mistakes(background: Backgrou
     background.finish()
     qtbot.wait(10)
     assert len(heard) == 3
+
+
+def test_an_unforeseen_error_counts_as_failed_and_is_raised(background: Background, qtbot: QtBot) -> None:
+    heard: list[str] = []
+
+    def break_down() -> None:
+        raise KeyError("w")
+
+    with qtbot.captureExceptions() as raised:
+        background.run(break_down, lambda _none: None, heard.append)
+        qtbot.waitUntil(lambda: bool(heard))
+    assert heard == ["KeyError: 'w'"]
+    assert [kind for kind, _, _ in raised] == [KeyError]

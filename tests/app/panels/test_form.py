@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
 import pytest
+from pydantic import BaseModel, ValidationError
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QSlider, QWidget
-from pydantic import BaseModel, ValidationError
 
 from app.panels.editors import ChoiceEditor, NumberEditor, OptionalNumberEditor, SwitchEditor
 from app.panels.form import Form, Words
@@ -86,7 +86,7 @@ class Flight(Frozen):
 class Holder:
     """Keeps a flight, and what was done to it."""
 
-    value_now: Flight = Flight()
+    value_now: Flight = field(default_factory=Flight)
     done: list[tuple[Mapping[str, Any], str, str]] = field(default_factory=list)
     ended: int = 0
     refused: Mapping[str, str] = field(default_factory=dict)
@@ -117,6 +117,7 @@ class Holder:
         self.ended += 1
 
     def refusals(self, path: str, tags: Iterable[str]) -> Mapping[str, str]:
+        assert path.startswith("flight.")
         return {tag: why for tag, why in self.refused.items() if tag in tags}
 
 

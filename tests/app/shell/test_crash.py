@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from app.shell.crash import Crashes
 from app.shell.notices import Notices
 from app.shell.window import MainWindow
+from app.work.session import Phase
 from core.experiment.experiment import Experiment
 from core.training.events import Ended, Metrics
 
@@ -137,4 +138,16 @@ def test_a_diverged_run_offers_a_smaller_learning_rate(
     assert window.banner.action.text() == "Rewind with 0.3"
     window.banner.action.click()
     assert window.document.experiment.training.optimizer.learning_rate == 0.3
+    assert not window.banner.isVisible()
+
+
+def test_a_change_that_stops_the_training_offers_to_restart(window: MainWindow, notices: Notices) -> None:
+    window.session.phase = Phase.TRAINING
+    window.trainer.stale_changed.emit(True)
+    assert window.banner.action.text() == "Restart"
+    window.document.set({"data.source": "plane"}, "Data")
+    assert not window.trainer.can_train
+    assert not window.banner.isVisible()
+    window.trainer.stale_changed.emit(True)
+    window.trainer.stale_changed.emit(False)
     assert not window.banner.isVisible()

@@ -34,6 +34,17 @@ def test_a_warning_does_not_forbid(core: Command) -> None:
     assert 'warning: variants[3].settings: Variant "divergent"' in result.out
 
 
+def test_more_than_the_memory_is_refused(core: Command, folder: Path) -> None:
+    layers = [{"kind": "dense", "units": 4096}, {"kind": "dense", "units": 4096}]
+    variants = [{"name": f"seed {seed}", "settings": {"training.seed": seed}} for seed in range(64)]
+    plain = {"data": {"source": "mnist"}, "training": {"loss": "cross_entropy"}, "variants": variants}
+    (folder / "large.json").write_text(json.dumps({**plain, "network": {"layers": layers}}))
+    for command in ("check", "train"):
+        result = core(command, "large.json")
+        assert result.status == 1
+        assert "64 runs of up to 20,037,642 weights would need about" in result.out + result.err
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [

@@ -59,6 +59,26 @@ def test_a_fault_of_the_system_is_one_sentence(core: Command, monkeypatch: pytes
     assert core("list") == (1, "", "there.downhill: Permission denied\n")
 
 
+@pytest.mark.parametrize("error", [MemoryError(), RuntimeError("DefaultCPUAllocator: can't allocate memory")])
+def test_too_little_memory_is_one_sentence(core: Command, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def fail(_arguments: object) -> int:
+        raise error
+
+    monkeypatch.setattr("core.cli.list.run", fail)
+    result = core("list")
+    assert result.status == 1
+    assert result.err.startswith("There is not enough memory")
+
+
+def test_a_fault_of_the_program_is_not_hidden(core: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_arguments: object) -> int:
+        raise RuntimeError("a shape is wrong")
+
+    monkeypatch.setattr("core.cli.list.run", fail)
+    with pytest.raises(RuntimeError, match="a shape is wrong"):
+        core("list")
+
+
 def test_a_reader_that_has_seen_enough_is_no_fault(child_environment: dict[str, str]) -> None:
     with subprocess.Popen(
         [sys.executable, "-P", "-c", "from core.cli.main import main; import sys; sys.exit(main(['list']))"],

@@ -8,14 +8,14 @@ import pytest
 
 from core.choices.initializers import INITIALIZERS
 from core.choices.schedules import SCHEDULES
-from core.exchange.code.start import _DRAWS
+from core.exchange.code.start import DRAWS
 from core.exchange.code.text import call, indented, listed, plain, quoted
-from core.exchange.code.training import _SCHEDULES
+from core.exchange.code.training import SCHEDULE_ARGUMENTS
 
 
 def test_every_initializer_and_schedule_has_its_code() -> None:
-    assert set(_DRAWS) == set(INITIALIZERS)
-    assert set(_SCHEDULES) == set(SCHEDULES)
+    assert set(DRAWS) == set(INITIALIZERS)
+    assert set(SCHEDULE_ARGUMENTS) == set(SCHEDULES)
 
 
 def formatted(lines: list[str]) -> str:

@@ -1,5 +1,7 @@
 """The Python script: it stands on its own, predicts what Downhill predicts, and reads as if written by hand."""
 
+import csv
+import io
 import os
 import re
 import runpy
@@ -77,6 +79,39 @@ def test_says_the_class(trained: Callable[[str], Any], tmp_path: Path) -> None:
         middle = 0.5 if case == "2-D binary" else 0
         places = outputs.argmax(1) if outputs.shape[1] > 1 else (outputs[:, 0] > middle).astype(int)
         assert [line.split(",")[0] for line in lines] == [classes[place] for place in places]
+
+
+def test_a_table_of_ones_own(train_plain: Callable[[Any], Any], tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    rows = random.normal(size=(60, 3))
+    names = ["no, not at all", 'a "maybe"', "yes"]
+    lines = ["width,height of it,third,label"]
+    lines += [
+        ",".join(
+            [*(f"{number:.9g}" for number in row), f'"{names[place % 3]}"'.replace('"a "maybe""', '"a ""maybe"""')]
+        )
+        for place, row in enumerate(rows)
+    ]
+    (tmp_path / "own.csv").write_text("\n".join(lines), encoding="utf-8")
+    source = {"kind": "csv", "path": str(tmp_path / "own.csv")}
+    found = train_plain(
+        {
+            "data": {"source": source, "standardize": True},
+            "network": {"layers": [{"kind": "dense", "units": 4}]},
+            "training": {"loss": "cross_entropy", "epochs": 3},
+        }
+    )
+    package = found.package()
+    export(package, PYTHON, tmp_path / "model.py")
+    np.savetxt(tmp_path / "raw.csv", rows, delimiter=",")
+    done = run(tmp_path, "model.py", "raw.csv")
+    assert done.stderr == ""
+    header, *cells = csv.reader(io.StringIO(done.stdout))
+    outputs = package.model.predict(rows)
+    assert header == ["class", *package.model.facts.classes]
+    assert [row[0] for row in cells] == [package.model.facts.classes[place] for place in outputs.argmax(1)]
+    assert np.array([row[1:] for row in cells], float) == pytest.approx(outputs, abs=1e-5)
+    assert "width, height of it, third" in (tmp_path / "model.py").read_text(encoding="utf-8")
 
 
 def test_without_words_it_tells_what_it_takes(trained: Callable[[str], Any], tmp_path: Path) -> None:

@@ -1,0 +1,162 @@
+"""One plot of curves: its axes and ranges, the lines of all runs, their marks, and the crosshair."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QPen
+
+from app.plots.axes import Axis, finite_range, log_ticks, nice_high, percent, power, round_ticks, whole_ticks
+from app.plots.lines import ACCURACY, WIDE_PIXELS, Looks, Metric, RunLines, Window, on_axis
+from app.plots.marks import Marks, marker
+from app.plots.run_curves import RunCurves
+from app.shell.theme import Theme
+from app.shell.widgets.numbers import written
+
+_MOST_FAINT = 16  # earlier runs that are drawn
+_SPIKE = 3.0  # times the first loss: higher ones are left out of the range of a linear axis
+_ROOM = 0.06  # of the range, above and below the curves
+
+
+class CurvePlot:
+    """A plot of one metric. ``item`` is what lies in the layout."""
+
+    def __init__(self, theme: Theme, metric: Metric) -> None:
+        self.theme = theme
+        self.metric = metric
+        self.looks = Looks()
+        self.runs: tuple[RunCurves, ...] = ()
+        self.left = Axis(theme, "left", round_ticks, percent if metric is ACCURACY else written)
+        self.bottom = Axis(theme, "bottom", whole_ticks)
+        self.item = pg.PlotItem(axisItems={"left": self.left, "bottom": self.bottom}, enableMenu=False)
+        self.item.hideButtons()
+        self.view = self.item.getViewBox()
+        self.view.disableAutoRange()
+        self.view.setDefaultPadding(0)
+        self.view.setRange(xRange=(0, 10), yRange=(0, 1), padding=0)
+        self.lines: list[RunLines] = []
+        self.marks = Marks(self.view, theme, metric)
+        self.hair = pg.InfiniteLine(angle=90, movable=False)
+        self.dots = pg.ScatterPlotItem(pxMode=True, antialias=True)
+        for item, depth in ((self.hair, 15), (self.dots, 25)):
+            item.setZValue(depth)
+            item.hide()
+            self.view.addItem(item, ignoreBounds=True)
+
+    def name_axes(self, left: str, bottom: str) -> None:
+        """Say what the axes show."""
+        self.left.name(left)
+        self.bottom.name(bottom)
+
+    def refresh(self) -> None:
+        """Take colours and sizes of the theme anew."""
+        for axis in (self.left, self.bottom):
+            axis.refresh()
+        pen = QPen(self.theme.color("text2"), 1, Qt.PenStyle.DotLine)
+        pen.setCosmetic(True)
+        self.hair.setPen(pen)
+        self.draw()
+
+    def set_looks(self, looks: Looks) -> None:
+        """Draw in another way."""
+        self.looks = looks
+        self.left.ticks = log_ticks if looks.log else round_ticks
+        self.left.write = power if looks.log else percent if self.metric is ACCURACY else written
+        self.left.redraw()
+
+    def set_runs(self, runs: Sequence[RunCurves]) -> None:
+        """Take the runs to draw, the newest last; of earlier ones only some are drawn."""
+        earlier = [run for run in runs if run.faint]
+        left_out = {id(run) for run in earlier[:-_MOST_FAINT]}
+        self.runs = tuple(run for run in runs if id(run) not in left_out)
+        while len(self.lines) > len(self.runs):
+            self.lines.pop().remove()
+        while len(self.lines) < len(self.runs):
+            self.lines.append(RunLines(self.view, self.theme, self.metric))
+
+    def window(self) -> Window:
+        """Return what can be seen."""
+        (left, right), (low, high) = self.view.viewRange()
+        return Window(left, right, low, high, self.view.width(), self.view.height())
+
+    def draw(self) -> None:
+        """Draw all runs as they are now."""
+        window, wide = self.window(), WIDE_PIXELS
+        for run, lines in sorted(zip(self.runs, self.lines, strict=True), key=lambda pair: pair[0].faint):
+            wide = lines.draw(run, self.looks, window, wide)
+        self.marks.draw(self.runs, self.looks)
+
+    # -- ranges --------------------------------------------------------------------------------------------------
+
+    def follow(self, anew: bool = False) -> None:
+        """Widen the ranges where curves have grown out of them, or narrow them where curves fill little of them.
+
+        anew: fit them in any case. They move seldom: an axis that moves with every epoch can not be read.
+        """
+        shown = [run for run in self.runs if run.visible and len(run.curves)]
+        epochs = [float(run.curves["epoch"][-1]) for run in shown]
+        (left, right), (low, high) = self.view.viewRange()
+        end = max(epochs, default=0.0)
+        if anew or left != 0 or end > right or nice_high(end) < right / 2:
+            self.view.setXRange(0, nice_high(end), padding=0)
+        wanted = self._heights(shown)
+        if wanted is None:
+            return
+        least, most = wanted
+        room = (most - least) * _ROOM or abs(most) * _ROOM or _ROOM
+        if anew or least < low or most > high or (most - least) < (high - low) / 2:
+            self.view.setYRange(least - room, min(most + room, 1.0) if self._bounded else most + room, padding=0)
+
+    @property
+    def _bounded(self) -> bool:
+        return self.metric is ACCURACY
+
+    def _heights(self, shown: Sequence[RunCurves]) -> tuple[float, float] | None:
+        """Return what the vertical axis has to show."""
+        columns = [run.curves[column] for run in shown for column in self.metric.columns]
+        found = finite_range([on_axis(values, self.looks) for values in columns])
+        if found is None or self.looks.log or self._bounded:
+            return found
+        low, high = found
+        first = [values[np.isfinite(values)][0] for values in columns if np.isfinite(values).any()]
+        return min(0.0, low), min(high, _SPIKE * max(float(max(first)), 0.0) or high)
+
+    # -- crosshair -----------------------------------------------------------------------------------------------
+
+    def epoch_under(self, place: QPointF) -> float | None:
+        """Return the epoch at a place of the scene, None outside the plot."""
+        if not self.item.isVisible() or not self.view.sceneBoundingRect().contains(place):
+            return None
+        return float(self.view.mapSceneToView(place).x())
+
+    def read(self, epoch: float) -> list[tuple[RunCurves, float, dict[str, float]]]:
+        """Return for each run that is drawn strongly its epoch next to this one, and its values there."""
+        found = []
+        for run in self.runs:
+            epochs = run.curves["epoch"]
+            if not run.visible or run.faint or not len(epochs):
+                continue
+            after = min(int(np.searchsorted(epochs, epoch)), len(epochs) - 1)
+            before = max(after - 1, 0)
+            place = before if abs(epochs[before] - epoch) <= abs(epochs[after] - epoch) else after
+            values = {column: float(run.curves[column][place]) for column in self.metric.columns}
+            found.append((run, float(epochs[place]), values))
+        return found
+
+    def point_at(self, epoch: float | None) -> None:
+        """Put the crosshair at an epoch, or take it away."""
+        self.hair.setVisible(epoch is not None)
+        self.dots.setVisible(epoch is not None)
+        if epoch is None:
+            return
+        self.hair.setValue(epoch)
+        spots: list[dict[str, Any]] = []
+        for run, at, values in self.read(epoch):
+            for value in values.values():
+                if np.isfinite(value):
+                    pos = (at, float(on_axis(np.array([value]), self.looks)[0]))
+                    color = self.theme.series(run.place)
+                    spots.append({"pos": pos, "size": 6, "symbol": marker(run.place), "pen": None, "brush": color})
+        self.dots.setData(spots)

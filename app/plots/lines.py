@@ -1,0 +1,150 @@
+"""The lines of one run in one plot: training thin and solid, validation thick and dashed, each raw and smoothed."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QPen
+from PySide6.QtWidgets import QGraphicsItem
+
+from app.plots.run_curves import RunCurves
+from app.plots.thinning import Floats, smooth, thin
+from app.shell.theme import Theme
+from core.runs.curves import Column
+
+MOST_POINTS = 2000  # of a curve that is drawn
+_MOST_FAINT_POINTS = 400
+# Pixels of line that a plot draws with wide pens: Qt strokes them at about 1.5 ms per 1,000, thin ones at a tenth of it.
+WIDE_PIXELS = 3000.0
+_TRAIN, _VALIDATION = 1.3, 2.4
+_DASH, _GAP = 7.0, 4.0
+_RAW, _FAINT = 0.22, 0.35  # opacity
+_LEAST = 1e-12  # what a logarithmic axis shows of 0
+
+
+@dataclass(frozen=True)
+class Metric:
+    """What a plot shows: the curves of the training and of the validation part."""
+
+    name: str
+    train: Column
+    validation: Column
+
+    @property
+    def columns(self) -> tuple[Column, Column]:
+        """Both, training first."""
+        return self.train, self.validation
+
+
+LOSS = Metric("loss", "train_loss", "validation_loss")
+ACCURACY = Metric("accuracy", "train_accuracy", "validation_accuracy")
+
+
+@dataclass(frozen=True)
+class Looks:
+    """How curves are drawn: on a logarithmic axis or not; smoothing: 0 (off) to below 1."""
+
+    log: bool = False
+    smoothing: float = 0.0
+
+
+@dataclass(frozen=True)
+class Window:
+    """What of a plot can be seen, and how many pixels wide and high it is shown."""
+
+    left: float
+    right: float
+    low: float
+    high: float
+    width: float
+    height: float
+
+    def pixels(self, x: Floats, y: Floats) -> float:
+        """Return about how long a line through these points is on the screen."""
+        if len(x) < 2 or self.right <= self.left or self.high <= self.low:
+            return 0.0
+        up = np.abs(np.diff(y))
+        up = up[np.isfinite(up)].clip(max=self.high - self.low).sum() * self.height / (self.high - self.low)
+        return float(up + (x[-1] - x[0]) * self.width / (self.right - self.left))
+
+
+def on_axis(values: Floats, looks: Looks) -> Floats:
+    """Return values where the axis shows them: their logarithms on a logarithmic one."""
+    if not looks.log:
+        return values
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.log10(np.maximum(values, _LEAST))
+
+
+class RunLines:
+    """Four lines of one run: raw and smoothed, training and validation."""
+
+    def __init__(self, view: pg.ViewBox, theme: Theme, metric: Metric) -> None:
+        self.view = view
+        self.theme = theme
+        self.metric = metric
+        self.raw = {column: self._line() for column in metric.columns}
+        self.smoothed = {column: self._line() for column in metric.columns}
+
+    def _line(self) -> pg.PlotCurveItem:
+        line = pg.PlotCurveItem(antialias=True, connect="finite")
+        line.setFlag(QGraphicsItem.GraphicsItemFlag.ItemHasNoContents, False)
+        self.view.addItem(line, ignoreBounds=True)
+        return line
+
+    def remove(self) -> None:
+        """Take the lines out of the plot."""
+        for line in (*self.raw.values(), *self.smoothed.values()):
+            self.view.removeItem(line)
+
+    def draw(self, run: RunCurves, looks: Looks, window: Window, wide: float) -> float:
+        """Draw what can be seen of a run; return what is left of the pixels ``wide`` for wide pens."""
+        color = self.theme.series(run.place)
+        if run.faint:
+            color.setAlphaF(_FAINT)
+        most = _MOST_FAINT_POINTS if run.faint else MOST_POINTS
+        epochs = run.curves["epoch"]
+        for depth, column in enumerate(self.metric.columns):
+            values = run.curves[column]
+            raw, smoothed = self.raw[column], self.smoothed[column]
+            there = run.visible and bool(len(values)) and not bool(np.isnan(values).all())
+            raw.setVisible(there)
+            smoothed.setVisible(there and looks.smoothing > 0)
+            if not there:
+                continue
+            validation = column == self.metric.validation
+            raw.setZValue(depth - 10 * run.faint)
+            smoothed.setZValue(2 + depth - 10 * run.faint)
+            line = self._visible(epochs, values, looks, window, most)
+            main, other = raw, None
+            if looks.smoothing > 0:
+                main, other = smoothed, raw
+                other_line, line = line, self._visible(epochs, smooth(values, looks.smoothing), looks, window, most)
+                faint = QColor(color)
+                faint.setAlphaF(color.alphaF() * _RAW)
+                other.setData(*other_line, pen=_pen(faint, 1.0, False))
+            length = window.pixels(*line)
+            affordable = not run.faint and length <= wide
+            wide -= length if affordable else 0.0
+            width = (_VALIDATION if validation else _TRAIN) * self.theme.sizes.line if affordable else 1.0
+            main.setData(*line, pen=_pen(color, width, validation))
+        return wide
+
+    @staticmethod
+    def _visible(epochs: Floats, values: Floats, looks: Looks, window: Window, most: int) -> tuple[Floats, Floats]:
+        """Return the points of a curve that can be seen, with one more on either side."""
+        first = max(0, int(np.searchsorted(epochs, window.left, "left")) - 1)
+        last = int(np.searchsorted(epochs, window.right, "right")) + 1
+        x, y = thin(epochs[first:last], values[first:last], most)
+        return x, on_axis(y, looks)
+
+
+def _pen(color: QColor, width: float, dashed: bool) -> QPen:
+    pen = QPen(color, width)
+    pen.setCosmetic(True)
+    pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin if width > 1 else Qt.PenJoinStyle.BevelJoin)
+    if dashed:
+        pen.setDashPattern([_DASH / width, _GAP / width])
+    return pen
