@@ -208,7 +208,7 @@ class Attention(QObject):
     def _show_weight(self, weight: Weight | None) -> None:
         self._light_link()
         if self.weight_editor.weight is not None and weight != self.weight_editor.weight:
-            self.weight_editor.put_away()
+            self.weight_editor.drop()
 
     def _editor_closed(self) -> None:
         self._selection.select_weight(None)

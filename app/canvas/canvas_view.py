@@ -107,6 +107,7 @@ class CanvasView(QWidget):
         plan = self._plan()
         if plan != self.scene.network.plan:
             self._show(plan)
+        self._show_starters()
 
     def _open(self) -> None:
         self._pages = {}
@@ -138,13 +139,20 @@ class CanvasView(QWidget):
         """Lay everything else over the network as it is now."""
         plan = self.scene.network.plan
         self.header.tell(plan.parameters)
-        self.starters.setVisible(plan.empty and self._document.experiment.network == Network())
+        self._show_starters()
         self.view.zoom.content = self.scene.content()
         if self.view.zoom.fitting:
             self.fit()
         self.attention.restructure()
         self._touch()
         self._place_overlays()
+
+    def _show_starters(self) -> None:
+        """Show how to begin while there is nothing; a perceptron, which has no layers either, is something."""
+        shown = self._document.experiment.network == Network()
+        if shown == self.starters.isHidden():
+            self.starters.setVisible(shown)
+            self._place_overlays()
 
     def set_problems(self, problems: tuple[Problem, ...]) -> None:
         """Show problems on the cards that they belong to."""

@@ -69,6 +69,13 @@ class _Drawing:
         self.theme = theme
         self.curves = curves
         self.cut: list[str] = []
+        self._fonts: dict[tuple[int, bool], tuple[QFont, QFontMetricsF]] = {}
+
+    def _font(self, size: int, bold: bool = False) -> tuple[QFont, QFontMetricsF]:
+        if (size, bold) not in self._fonts:
+            font = self.theme.font(size, bold)
+            self._fonts[size, bold] = font, QFontMetricsF(font)
+        return self._fonts[size, bold]
 
     def draw(self) -> None:
         """Draw all parts."""
@@ -94,8 +101,8 @@ class _Drawing:
         bold: bool = False,
         align: Qt.AlignmentFlag = _LEFT,
     ) -> None:
-        font = self.theme.font(size, bold)
-        shown = QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, rect.width() + 0.5)
+        font, metrics = self._font(size, bold)
+        shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, rect.width() + 0.5)
         if shown != text:
             self.cut.append(text)
         self._write(rect, shown, color, font, align)
@@ -146,8 +153,7 @@ class _Drawing:
             self._text(rect.adjusted(8, 0, -8, 0), tr("rate"), "text2")
             self._text(rect.adjusted(40, 0, -8, 0), f"{self.plan.rate:g}", "text", bold=True, align=_RIGHT)
         elif self.plan.activation:
-            metrics = QFontMetricsF(self.theme.font(SIZES.axis))
-            note = metrics.horizontalAdvance(self.plan.note) + 2
+            note = self._font(SIZES.axis)[1].horizontalAdvance(self.plan.note) + 2
             self._activation(rect.adjusted(0, 0, -note - 6, 0))
             self._text(rect, self.plan.note, "text2", SIZES.axis, align=_RIGHT)
         else:
@@ -174,7 +180,7 @@ class _Drawing:
         self.painter.setBrush(self.theme.color(soft))
         self.painter.drawRoundedRect(box, 4, 4)
         text = box.adjusted(6, 4, -6, 0)
-        self._write(text, problem.sentence, ink, self.theme.font(SIZES.axis), _WRAPPED)
+        self._write(text, problem.sentence, ink, self._font(SIZES.axis)[0], _WRAPPED)
         if problem.mend is not None:
             mend = self.card.mend
             self._box(mend.adjusted(0.5, 0.5, -0.5, -0.5), "panel", ink, 6)
@@ -224,7 +230,7 @@ class _Drawing:
         shape = self.plan.shape
         self._text(inner, shape, "text2", SIZES.axis, align=_RIGHT)
         if self.plan.kind in ("dense", "output") and self.plan.parameters is not None:
-            taken = QFontMetricsF(self.theme.font(SIZES.axis)).horizontalAdvance(shape) + 6
+            taken = self._font(SIZES.axis)[1].horizontalAdvance(shape) + 6
             text = counted(self.plan.parameters, tr("param"), tr("params"))
             self._text(inner.adjusted(0, 0, -taken, 0), text, "text2", SIZES.axis)
 
@@ -234,4 +240,4 @@ class _Drawing:
         self.painter.setBrush(self.theme.color(ink))
         self.painter.drawEllipse(center, 10, 10)
         rect = QRectF(center.x() - 10, center.y() - 10, 20, 20)
-        self._write(rect, "!", "panel", self.theme.font(SIZES.base, bold=True), _CENTER)
+        self._write(rect, "!", "panel", self._font(SIZES.base, bold=True)[0], _CENTER)

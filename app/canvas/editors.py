@@ -1,6 +1,7 @@
 """Editors that are laid over the canvas for a moment: a layer's name, its units or rate, and a single weight."""
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QKeyEvent
@@ -24,6 +25,27 @@ from core.choices.fields import Real, Whole
 from core.experiment.network import Dense, Dropout
 
 
+class _OwnKeys(QObject):
+    """Keeps plain keys of an editor from the shortcuts of the window, which has arrows and letters among them."""
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
+            control = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+            if not event.modifiers() & (control | Qt.KeyboardModifier.MetaModifier):
+                event.accept()
+                return True
+        return super().eventFilter(watched, event)
+
+
+EditorT = TypeVar("EditorT", bound=QWidget)
+
+
+def keep_keys(editor: EditorT) -> EditorT:
+    """Let an editor have all plain keys while it has the focus; returns it."""
+    editor.installEventFilter(_OwnKeys(editor))
+    return editor
+
+
 def units_limits() -> tuple[int, int]:
     """Return how few and how many units a Dense layer may have."""
     limits = next(item for item in Dense.model_fields["units"].metadata if isinstance(item, Whole))
@@ -43,7 +65,7 @@ def units_box(parent: QWidget, units: int) -> QSpinBox:
     box.setValue(units)
     box.setKeyboardTracking(False)
     box.setAccessibleName(box.tr("Units"))
-    return box
+    return keep_keys(box)
 
 
 def rate_box(parent: QWidget, rate: float) -> QDoubleSpinBox:
@@ -55,7 +77,7 @@ def rate_box(parent: QWidget, rate: float) -> QDoubleSpinBox:
     box.setValue(rate)
     box.setKeyboardTracking(False)
     box.setAccessibleName(box.tr("Dropout rate"))
-    return box
+    return keep_keys(box)
 
 
 class InlineEditor(QObject):
@@ -72,7 +94,7 @@ class InlineEditor(QObject):
 
     def edit_name(self, layer: str, name: str, place: Callable[[], QRect | None]) -> None:
         """Edit a layer's name; ``place`` tells where its field is in the viewport."""
-        line = QLineEdit(name, self._viewport)
+        line = keep_keys(QLineEdit(name, self._viewport))
         line.setMaxLength(80)
         line.setAccessibleName(self.tr("Name of the layer"))
         line.selectAll()
@@ -131,12 +153,7 @@ class InlineEditor(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
         """Close on Enter, Escape and when the focus goes elsewhere."""
         if watched is self.widget:
-            if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
-                # Plain keys are typed or step the number: none of them is a shortcut of the window now.
-                if not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-                    event.accept()
-                    return True
-            elif isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
                 if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
                     self.close()
                     return True
@@ -167,7 +184,7 @@ class WeightEditor(QFrame):
         self.title, self.between = QLabel(), QLabel()
         set_class(self.title, "title")
         set_class(self.between, "caption")
-        self.box = QDoubleSpinBox(self)
+        self.box = keep_keys(QDoubleSpinBox(self))
         self.box.setRange(-1000, 1000)
         self.box.setDecimals(4)
         self.box.setSingleStep(0.1)
@@ -234,11 +251,15 @@ class WeightEditor(QFrame):
             self.restored.emit(self.weight)
 
     def put_away(self) -> None:
-        """Hide."""
-        if self.isVisible() or self.weight is not None:
-            self.weight = None
-            self.setVisible(False)
+        """Hide, and tell that it was closed."""
+        if self.weight is not None:
+            self.drop()
             self.closed.emit()
+
+    def drop(self) -> None:
+        """Hide, as something else is looked at now."""
+        self.weight = None
+        self.setVisible(False)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt's name)
         """Close on Escape; Enter has set the value already."""

@@ -42,7 +42,8 @@ class CardDrag:
                 return ""
             self.begun = True
         card = self._scene.network.card(self.layer)
-        if card is None:
+        if card is None:  # an undo has taken it away
+            self.cancel()
             return ""
         self._scene.marks.ghost(self._scene.picture_of(self.layer), card.rect.topLeft() + at - self._at)
         slot = slot_at(self._scene.network, at.x())
@@ -60,7 +61,8 @@ class CardDrag:
     def drop(self) -> None:
         """Move the layer to where the slot is."""
         self.cancel()
-        if self.begun and self._place is not None and self._place != self._edits.network.index(self.layer):
+        there = self._edits.layer(self.layer) is not None
+        if self.begun and there and self._place is not None and self._place != self._edits.network.index(self.layer):
             self._edits.move(self.layer, self._place)
 
     def cancel(self) -> None:

@@ -4,6 +4,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QPainter, QPalette, QPen, QPixmap, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
+from app.canvas.editors import keep_keys
 from app.canvas.words import counted
 from app.shell.icons import Icons
 from app.shell.style import set_class
@@ -24,7 +25,7 @@ class Header(QWidget):
         set_class(self.what, "caption")
         self.legend.setAccessibleName(self.tr("Orange is negative, blue is positive; thick is strong"))
         self.legend.setToolTip(self.legend.accessibleName())
-        self.links = QComboBox()
+        self.links = keep_keys(QComboBox())
         self.links.setAccessibleName(self.tr("What the links show"))
         self.links.addItem(self.tr("Links: weights"))
         self.links.addItem(self.tr("Links: gradients"))

@@ -135,8 +135,10 @@ class LayersList(QTableView):
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt's name)
-        """Do what a key is for."""
-        if self.currentIndex().column() == NAME and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        """Do what a key is for; one that an editor has left over is not for the list."""
+        if self.state() == QAbstractItemView.State.EditingState:
+            super().keyPressEvent(event)
+        elif self.currentIndex().column() == NAME and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             # Most often the size is to be changed; F2 renames.
             self._edit(SIZE if self._edits.selected is not None else NAME)
         elif not self.actions_on_layers.press(event):

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.canvas.editors import rate_box, units_box
+from app.canvas.editors import keep_keys, rate_box, units_box
 from app.canvas.edits import LayerEdits
 from app.canvas.plan import CardPlan, NetworkPlan, activation_title
 from app.canvas.words import counted
@@ -120,14 +120,14 @@ class LayersDelegate(QStyledItemDelegate):
         """Return a line, a spin box or a choice of activations."""
         value = index.data(Qt.ItemDataRole.EditRole)
         if index.column() == ACTIVATION:
-            choice = QComboBox(parent)
+            choice = keep_keys(QComboBox(parent))
             for tag, row in ACTIVATIONS.items():
                 choice.addItem(row.title, tag)
             choice.setAccessibleName(self.tr("Activation"))
             return choice
         if index.column() == SIZE:
             return rate_box(parent, value) if isinstance(value, float) else units_box(parent, value)
-        line = QLineEdit(parent)
+        line = keep_keys(QLineEdit(parent))
         line.setMaxLength(80)
         line.setAccessibleName(self.tr("Name of the layer"))
         return line

@@ -49,13 +49,12 @@ class Links:
     # -- what is shown -------------------------------------------------------------------------------------------
 
     def set_strands(self, strands: Strands) -> None:
-        """Take links at other places; they have no numbers yet."""
+        """Take links at other places; they are drawn once they are given their numbers."""
         self.strands = strands
         self._paths = [_cubic(curve) for curve in strands.curves.tolist()]
         self._levels = np.zeros(len(self._paths), np.intp)
         self._hovered = None
         self._hover.setPath(QPainterPath())
-        self._draw()
 
     def set_values(self, values: Sequence[Matrix | None], relative: bool) -> None:
         """Take the numbers of all dense layers."""

@@ -9,6 +9,7 @@ from app.canvas.words import number
 from app.shell.selection import Weight
 from app.shell.style import set_class
 from app.shell.theme import Theme
+from app.shell.widgets.labels import ElidedLabel
 
 _TILE = 44
 _GAP, _SIDE = 12, 10
@@ -26,7 +27,7 @@ class Readout(QFrame):
         self.tile = QLabel()
         self.tile.setFixedSize(QSize(_TILE, _TILE))
         self.tile.setScaledContents(True)
-        self.title, self.formula = QLabel(), QLabel()
+        self.title, self.formula = ElidedLabel(), ElidedLabel()
         set_class(self.title, "title")
         set_class(self.formula, "caption")
         texts = QVBoxLayout()
@@ -103,16 +104,17 @@ class Readout(QFrame):
         found = self._account
         if found is None:
             return
-        room = self.contentsRect().width() - 2 * _SIDE - (0 if self.tile.isHidden() else _TILE + _GAP)
+        room = self.width() - 2 * _SIDE - (0 if self.tile.isHidden() else _TILE + _GAP)
         least = min(self.title.fontMetrics().horizontalAdvance(found.title), 160) + 20
         numbers = (found.bias, found.largest, found.gradient)
         for column, value in zip(self._columns, numbers, strict=True):
             width = column.sizeHint().width() + _GAP
             column.setVisible(value is not None and room - width >= least)
             room -= 0 if column.isHidden() else width
-        metrics = self.formula.fontMetrics()
-        formula = next((text for text in found.formulas if metrics.horizontalAdvance(text) <= room), found.formulas[-1])
-        for label, text, full in ((self.title, found.title, found.title), (self.formula, formula, found.formulas[0])):
-            shown = label.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, max(room, 40))
-            label.setText(shown)
-            label.setToolTip(full if shown != full else "")
+        self._layout.activate()
+        self.title.setText(found.title)
+        metrics, room = self.formula.fontMetrics(), self.formula.width()
+        fitting = [text for text in found.formulas if metrics.horizontalAdvance(text) <= room]
+        self.formula.setText(fitting[0] if fitting else found.formulas[-1])
+        if self.formula.text() != found.formulas[0]:
+            self.formula.setToolTip(found.formulas[0])

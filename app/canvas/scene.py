@@ -114,6 +114,7 @@ class NetworkScene(QGraphicsScene):
         if before != self.network or not self.links.strands.gaps:
             self.links.set_strands(strands_of(self.network))
             self._show_links()
+        self._show_biases()
 
     def _make(self, card: CardLayout) -> None:
         made = self.cards[card.plan.id] = _Card(self, card, self._theme, self.shades)
@@ -141,7 +142,6 @@ class NetworkScene(QGraphicsScene):
             card.units.set_values(self.live.values[plan.id])
         if plan.id in self.live.masks:
             card.units.set_mask(self.live.masks[plan.id])
-        self._show_biases()
 
     def repaint_cards(self) -> Generator[None, None, None]:
         """Draw all still pictures anew, one at a time, as the scale or the curves have changed."""
@@ -160,6 +160,7 @@ class NetworkScene(QGraphicsScene):
             self._remove(layer)
             self._make(card)
         self._show_links()
+        self._show_biases()
         self._paint_background()
 
     def _paint_background(self) -> None:

@@ -197,7 +197,8 @@ class Units:
         """Take the bias of every unit of the layer."""
         if len(biases) != self.card.plan.units:
             return
-        for item, value in zip(self._biases, biases[self.card.plan.shown.start :], strict=False):
+        shown = np.nan_to_num(np.asarray(biases, float)[self.card.plan.shown.start :])
+        for item, value in zip(self._biases, shown, strict=False):
             # As strong as a link of the same number.
             level = round(8 * abs(float(value)) / (1 + abs(float(value)))) / 8
             item.setBrush(QBrush(self._theme.color("negative" if value < 0 else "positive", 0.3 + 0.7 * level)))

@@ -39,7 +39,7 @@ class NetworkView(QGraphicsView):
     pressed: a button or field of a card was clicked (Spot). hovered: what is under the mouse now (Spot | None), and
     where in the viewport. link_hovered: the link there (int | None), and where. weight_asked: a weight or bias was
     clicked, and where. menu_asked: a menu for a layer (or "" for the canvas) and a neuron (or −1), and where on the
-    screen. moved: zoomed, scrolled or resized.
+    screen. moved: zoomed, scrolled or resized. merge_ended: the next small edit is an undo step of its own.
     """
 
     hint = Signal(str)
@@ -50,6 +50,7 @@ class NetworkView(QGraphicsView):
     weight_asked = Signal(object, QPoint)
     menu_asked = Signal(str, int, QPoint)
     moved = Signal()
+    merge_ended = Signal()
 
     def __init__(
         self, scene: NetworkScene, edits: LayerEdits, actions: LayerActions, selection: Selection, parent: QWidget
@@ -80,7 +81,7 @@ class NetworkView(QGraphicsView):
         self.setAccessibleName(self.tr("Network canvas"))
         self.setAccessibleDescription(self.tr("The list of layers beside the canvas shows and edits the same network."))
         self._merge = QTimer(self, singleShot=True, interval=_MERGE_MS)
-        self.merge_ended = self._merge.timeout
+        self._merge.timeout.connect(self.merge_ended)
 
     # -- places ----------------------------------------------------------------------------------------------------
 
@@ -300,7 +301,7 @@ class NetworkView(QGraphicsView):
         super().focusOutEvent(event)
         if self._merge.isActive():
             self._merge.stop()
-            self._merge.timeout.emit()
+            self.merge_ended.emit()
 
     # -- drops -------------------------------------------------------------------------------------------------------
 

@@ -5,12 +5,13 @@ from functools import partial
 from pathlib import Path
 from random import Random
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from app.document.document import Document
 from app.panels.binding import DocumentBinding
+from app.panels.editors import NumberEditor
 from app.panels.features import FeatureChips
 from app.panels.fitting import facts_or_none, fitted
 from app.panels.form import Form, Words
@@ -18,7 +19,6 @@ from app.panels.images import ImagesPart
 from app.panels.parts import PartsPart
 from app.panels.pictures import image_picture, sample_picture, thumbnail
 from app.panels.points import PointsPart
-from app.panels.scrolling import Scrolling
 from app.panels.sets import ICON, DownloadRow, megabytes
 from app.panels.settings import settings_of
 from app.panels.table_part import TableImport, TablePart, ask_for_table
@@ -52,7 +52,10 @@ def defaults(tag: str) -> Tagged:
 
 
 class DataPanel(QWidget):
-    """Chooses the data set and edits its settings. Sets appear from the table, settings from their class."""
+    """Chooses the data set and edits its settings. Sets appear from the table, settings from their class.
+
+    It is as high as it needs to be; what it is put into scrolls.
+    """
 
     def __init__(
         self,
@@ -72,7 +75,6 @@ class DataPanel(QWidget):
         self.icons = icons
         self.random = Random()
         self.setAccessibleName(self.tr("Data"))
-        self.setAutoFillBackground(True)
         self._kept: dict[str, Tagged] = {}  # points and tables of one's own, to come back to
         self._chosen_at = -1  # the place in the undo stack of a choice that may be cancelled
         self.binding = DocumentBinding(document, fitted)
@@ -100,7 +102,7 @@ class DataPanel(QWidget):
         self.forms: dict[str, Form] = {}  # by data set, made when one is first chosen
         self.form: Form | None = None
         self.words = Words(helps=False)
-        self.parts = PartsPart(document, icons, Words())
+        self.parts = PartsPart(document, icons, self.words)
         self.features = FeatureChips(document, icons)
         self._lay_out()
         self._pictures = QTimer(self, interval=0)
@@ -226,15 +228,20 @@ class DataPanel(QWidget):
             settings = () if isinstance(source, Table) else settings_of(type(source), "data.source")
             form = Form(self.icons, self.binding, settings, self.words)
             if _SEED in form.parts:
-                form.attach(_SEED, self._new_sample_button())
+                editor = form.row(_SEED).editor
+                assert isinstance(editor, NumberEditor)
+                editor.add_beside(self._new_sample_button())
+                form.arrange()
             self.settings.addWidget(form)
             self.forms[source.kind] = form
         return self.forms[source.kind]
 
-    def _new_sample_button(self) -> QPushButton:
-        button = QPushButton(self.tr("New sample"))
+    def _new_sample_button(self) -> QToolButton:
+        button = QToolButton()
         button.setIcon(self.icons.get("dice"))
-        button.setToolTip(self.tr("Draw other samples: takes a new data seed"))
+        button.setIconSize(QSize(16, 16))
+        button.setToolTip(self.tr("New sample: draws other points, with a new data seed"))
+        button.setAccessibleName(self.tr("New sample"))
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.clicked.connect(self._new_sample)
         return button
@@ -337,10 +344,8 @@ class DataPanel(QWidget):
             self.tiles.tiles[tag].show_picture(thumbnail(tag, self.theme, _PICTURE, ratio))
 
     def _lay_out(self) -> None:
-        padding = self.theme.sizes.padding
-        inside = QWidget()
-        column = QVBoxLayout(inside)
-        column.setContentsMargins(padding, 0, padding, padding)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addWidget(self.header)
         column.addWidget(self.tiles)
@@ -364,8 +369,3 @@ class DataPanel(QWidget):
         column.addWidget(self.features)
         column.addWidget(line())
         column.addWidget(self.parts)
-        column.addStretch(1)
-        self.area = Scrolling(inside, 200)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(self.area)

@@ -7,7 +7,7 @@ All of them tell ``edited(value, gesture)`` when the user changes the value, whe
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -30,7 +30,7 @@ from app.shell.widgets.switch import Switch
 from core.choices.fields import Whole
 
 _GESTURE_MS = 600  # without another key or turn of the wheel, a gesture is over
-_WIDEST = "0.00000"
+_WIDEST = "0.0000"
 _REASON = Qt.ItemDataRole.UserRole + 1
 
 
@@ -69,7 +69,7 @@ class NumberEditor(Editor):
         self.field.installEventFilter(self)
         self.slider: QuietSlider | None = None
         self.box: QCheckBox | None = None
-        grid = QGridLayout(self)
+        self.grid = grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(4)
@@ -113,6 +113,10 @@ class NumberEditor(Editor):
     def stops(self) -> list[QWidget]:
         """Return slider, field and check box."""
         return [widget for widget in (self.slider, self.field, self.box) if widget is not None]
+
+    def add_beside(self, widget: QWidget) -> None:
+        """Put a button behind the field."""
+        self.grid.addWidget(widget, 0, 2)
 
     def _make_slider(self) -> QuietSlider:
         assert self.scale is not None
@@ -163,8 +167,8 @@ class NumberEditor(Editor):
 
     def _fit(self) -> None:
         metrics = QFontMetrics(self.theme.font(self.theme.sizes.small))
-        # Without a slider the field has its place, for numbers such as seeds and 1000000.
-        room = _WIDEST if self.slider is not None else _WIDEST + "000"
+        # Without a slider the field may be wider, for numbers such as 1000000.
+        room = _WIDEST if self.slider is not None else _WIDEST + "0"
         self.field.setFixedWidth(metrics.horizontalAdvance(room) + 20)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
@@ -196,9 +200,15 @@ class _Options(QStyledItemDelegate):
         super().initStyleOption(option, index)
         reason = index.data(_REASON)
         if reason:
-            text: Any = option
-            # A line break of a view item is this sign.
-            text.text = f"{text.text}\N{LINE SEPARATOR}{reason}"
+            shown: Any = option  # whose attributes PySide's own types leave out
+            # The sentence begins with the title that stands above it; a line break of an item is this sign.
+            shown.text = f"{shown.text}\N{LINE SEPARATOR}{reason.removeprefix(shown.text).strip()}"
+
+    def sizeHint(  # noqa: N802 (Qt's name)
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> QSize:
+        hint = super().sizeHint(option, index)
+        return hint + QSize(0, 8) if index.data(_REASON) else hint
 
 
 class _Choices(QuietCombo):

@@ -9,7 +9,6 @@ from app.document.document import Document
 from app.panels.flow import Flow
 from app.panels.rows import Refusal
 from app.shell.icons import Icons
-from app.shell.style import set_class
 from app.shell.widgets.header import Header
 from core.choices.features import FEATURES
 from core.experiment.data import Data
@@ -36,7 +35,6 @@ class FeatureChips(QWidget):
         for tag, row in FEATURES.items():
             chip = QPushButton(row.title)
             chip.setCheckable(True)
-            set_class(chip, "chip")
             chip.setToolTip(row.sentence)
             chip.setAccessibleName(self.tr("Feature {0}").format(row.title))
             chip.setAccessibleDescription(row.sentence)

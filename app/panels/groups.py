@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.panels.binding import Choosing, Remembering
 from app.panels.editors import ChoiceEditor, Editor, NumberEditor, OptionalNumberEditor, SwitchEditor
+from app.panels.fold import Fold
 from app.panels.rows import Row
 from app.panels.settings import Setting, settings_of
 from app.shell.style import set_class
@@ -178,16 +179,13 @@ class Choice(Part):
         assert isinstance(setting.limits, Kinds)
         self.kinds = setting.limits
         self.kind = ""
-        self.opened = False
         self._shared: dict[str, Form] = {}
         self._own: dict[str, Form] = {}
         options, theme = self.kinds.rows, form.icons.theme
         editor = ChoiceEditor(theme, setting, options, lambda: form.binding.refusals(setting.path, options))
         self.choice = form.make_row(setting, editor, Choosing(form.binding))
-        self.fold = QPushButton()
-        self.fold.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        set_class(self.fold, "flat")
-        self.fold.clicked.connect(self._toggle)
+        self.fold = Fold(form.icons)
+        self.fold.folded.connect(self._unfold)
         self.column.addWidget(self.choice)
         self.column.addWidget(self.fold, 0, Qt.AlignmentFlag.AlignLeft)
         self.refresh()
@@ -233,10 +231,6 @@ class Choice(Part):
         forms = (self._shared.get(self.kind), self._own.get(self.kind))
         return [form for form in forms if form is not None and not form.isHidden()]
 
-    def _toggle(self) -> None:
-        self.opened = not self.opened
-        self._unfold()
-
     def _unfold(self) -> None:
         """Show the rows that are to be seen, made if they are not there yet, and no others."""
         shared, own = self._settings()
@@ -244,7 +238,7 @@ class Choice(Part):
         if shared and self.kind not in self._shared:
             self._shared[self.kind] = self.form.inner(self, shared)
             self.column.insertWidget(self.column.indexOf(self.choice) + 1, self._shared[self.kind])
-        if own and (self.opened or not foldable) and self.kind not in self._own:
+        if own and (self.fold.opened or not foldable) and self.kind not in self._own:
             form = self.form.inner(self, own)
             form.set_in(_INSET)
             self._own[self.kind] = form
@@ -252,9 +246,8 @@ class Choice(Part):
         for kind, form in self._shared.items():
             form.setVisible(kind == self.kind)
         for kind, form in self._own.items():
-            form.setVisible(kind == self.kind and (self.opened or not foldable))
+            form.setVisible(kind == self.kind and (self.fold.opened or not foldable))
         self.fold.setVisible(foldable)
-        self.fold.setIcon(self.form.icons.get("chevron-down" if self.opened else "chevron-right", "accent"))
         self.form.outermost().arrange()
 
 

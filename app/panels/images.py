@@ -162,7 +162,9 @@ class ImagesPart(QWidget):
         for widget in (self.grid, self.others, self.heading, self.bars):
             widget.setVisible(dataset is not None)
         if dataset is None:
-            self.text.setText(self.tr("The images are shown once they are loaded."))
+            self.text.setText(
+                self.tr("The images are shown once they are loaded; after a training, Restart loads them.")
+            )
             return
         facts = dataset.facts
         high, wide = facts.shape

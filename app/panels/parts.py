@@ -19,7 +19,6 @@ from core.experiment.checks import part_sizes
 from core.experiment.data import Data
 
 _TEST = "data.test"
-_SHARES = ("data.validation", _TEST)
 
 
 class PartsBar(QWidget):
@@ -60,14 +59,21 @@ class PartsPart(QWidget):
     def __init__(self, document: Document, icons: Icons, words: Words, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.document = document
-        self.header = Header(icons, self.tr("Split"))
+        self.header = Header(
+            icons,
+            self.tr("Split"),
+            sentence=self.tr(
+                "The network learns from the training part alone. Whether it has learned something that holds for "
+                "other samples too, the validation part shows after each epoch; early stopping watches it. Choosing "
+                "by it is a kind of learning as well: so the test part is used once, at the very end."
+            ),
+        )
         self.bar = PartsBar(icons.theme)
         self.sizes = self._caption()
-        fields = {setting.path: setting for setting in settings_of(Data, "data") if setting.name != "source"}
-        shares = [replace(fields.pop(path), percent=True) for path in _SHARES]
-        settings = [*shares, *fields.values()]
-        self.form = Form(icons, DocumentBinding(document), settings, words)
         self.why = self._caption()
+        fields = {setting.path: setting for setting in settings_of(Data, "data") if setting.name != "source"}
+        shares = [replace(fields.pop(path), title=title, percent=True) for path, title in self._shares().items()]
+        self.form = Form(icons, DocumentBinding(document), (*shares, *fields.values()), words)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
@@ -76,8 +82,9 @@ class PartsPart(QWidget):
 
     def refresh(self, facts: Facts | None) -> None:
         """Show the split of data with these facts; None: they are not known."""
+        own_test = facts is not None and facts.own_test > 0
         self.form.refresh()
-        self.form.parts[_TEST].setVisible(facts is None or not facts.own_test)
+        self.form.parts[_TEST].setVisible(not own_test)
         known = facts is not None and facts.samples > 0
         self.bar.setVisible(known)
         self.sizes.setVisible(known)
@@ -87,18 +94,15 @@ class PartsPart(QWidget):
             text = self.tr("{0:,} train · {1:,} validation · {2:,} test").format(*sizes)
             self.sizes.setText(text)
             self.bar.setAccessibleName(text)
-        self.why.setText(self._reasons(facts))
-
-    def _reasons(self, facts: Facts | None) -> str:
-        learn = self.tr(
-            "The network learns from the training part alone. The validation part shows after each epoch whether it "
-            "also works on samples it has not seen; early stopping watches it."
+        self.why.setText(
+            self.tr("Validation: never learned from, looked at after each epoch. Test: comes with the set.")
+            if own_test
+            else self.tr("Validation: never learned from, looked at after each epoch. Test: once, at the very end.")
         )
-        if facts is not None and facts.own_test:
-            last = self.tr("The test part, used once at the very end, comes with the set.")
-        else:
-            last = self.tr("The test part is used once, at the very end.")
-        return f"{learn} {last}"
+
+    def _shares(self) -> dict[str, str]:
+        """Return the paths of the shares with names short enough for a line."""
+        return {"data.validation": self.tr("Validation"), _TEST: self.tr("Test")}
 
     def _caption(self) -> QLabel:
         label = QLabel()

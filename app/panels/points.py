@@ -86,7 +86,6 @@ class PointsPart(QWidget):
             place = len(self.brushes)
             brush = QPushButton()
             brush.setCheckable(True)
-            set_class(brush, "chip")
             brush.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             brush.clicked.connect(self._picker(place))
             self.brushes.append(brush)

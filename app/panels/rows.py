@@ -70,7 +70,7 @@ class Row(QWidget):
         self.inset = 0
         self.label = QLabel(setting.title)
         self.label.setBuddy(editor)
-        self.label.setToolTip(setting.sentence)
+        self.label.setToolTip("\n".join(text for text in (setting.sentence, setting.formula) if text))
         set_class(self.label, "caption")
         self.help: HelpButton | None = None
         if helps:
@@ -84,17 +84,13 @@ class Row(QWidget):
         self.grid.setContentsMargins(0, 0, 0, 0)
         self.grid.setHorizontalSpacing(_GAP)
         self.grid.setVerticalSpacing(0)
-        self._shown: Any = None
         self._arrange()
         self.refresh()
 
     def refresh(self) -> None:
         """Show what is set now."""
-        value = self.binding.value(self.setting.path)
-        if value != self._shown:
-            self.complain("")
-        self._shown = value
-        self.editor.show_value(value)
+        self.complain("")
+        self._show()
 
     def explain(self, formula: str, sentence: str) -> None:
         """Let the ? tell something else: of what has been chosen, say."""
@@ -170,13 +166,15 @@ class Row(QWidget):
         try:
             self.binding.edit({path: value}, self.tr("Change {0}").format(title), path if gesture else "")
         except Mistake as mistake:
-            self.refresh()
+            self._show()
             self.complain(self.tr("{0}. It stays as it was.").format(reason(mistake)))
         else:
-            self.complain("")
-            # What the document did not take as a change is shown as it is.
+            # Also what the document did not take as a change, and so has not told.
             self.refresh()
 
     def _finish(self) -> None:
         self.binding.end_merge()
-        self.refresh()
+        self._show()
+
+    def _show(self) -> None:
+        self.editor.show_value(self.binding.value(self.setting.path))

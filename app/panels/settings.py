@@ -183,6 +183,9 @@ def text_of(setting: Setting, value: Any) -> str:
 
 def _written(value: float) -> str:
     text = f"{value:.12g}"
+    if 0 < abs(value) < 1e-3:  # 1.5e-4 is shorter than 0.00015
+        mantissa, _, exponent = f"{value:.11e}".partition("e")
+        text = f"{mantissa.rstrip('0').rstrip('.')}e{exponent}"
     mantissa, e, exponent = text.partition("e")
     return f"{mantissa}e{int(exponent)}" if e else text
 

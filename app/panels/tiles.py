@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 from app.shell.theme import Theme
 
 _SIDE = 44
-_GAP = 6
+_GAP = 2
+_BELOW = 6
 _MOST_COLUMNS = 4
 _LONG = 10  # letters of a word that may be parted
 _VOWELS = frozenset("aeiouyäöüAEIOUYÄÖÜ")
@@ -92,10 +93,10 @@ class Tile(QAbstractButton):
         painter.setPen(pen)
         painter.drawRoundedRect(frame.adjusted(-1, -1, 1, 1) if strong else frame, 7, 7)
         painter.setPen(theme.color("text" if self.isChecked() else "text2"))
-        painter.setFont(theme.font(theme.sizes.axis, bold=self.isChecked()))
+        painter.setFont(theme.font(theme.sizes.axis))
         height = QFontMetrics(painter.font()).height()
         for number, text in enumerate(self.lines):
-            line = QRect(-8, side + 7 + number * height, self.width() + 16, height)
+            line = QRect(0, side + 7 + number * height, self.width(), height)
             painter.drawText(line, Qt.AlignmentFlag.AlignCenter, text)
 
 
@@ -165,7 +166,7 @@ class Tiles(QWidget):
     def _lay_out(self) -> None:
         if not self.tiles:
             return
-        metrics = QFontMetrics(self.theme.font(self.theme.sizes.axis, bold=True))
+        metrics = QFontMetrics(self.theme.font(self.theme.sizes.axis))
         self.columns = self._best_columns(metrics)
         cell = (self.width() - (self.columns - 1) * _GAP) // self.columns
         tiles = list(self.tiles.values())
@@ -173,25 +174,22 @@ class Tiles(QWidget):
         for start in range(0, len(tiles), self.columns):
             line = tiles[start : start + self.columns]
             for tile in line:
-                tile.lines = lines_of(tile.text(), metrics, cell + _GAP)
+                tile.lines = lines_of(tile.text(), metrics, cell)
             height = _SIDE + 10 + max(len(tile.lines) for tile in line) * metrics.height()
             for place, tile in enumerate(line):
                 tile.setGeometry(place * (cell + _GAP), y, cell, height)
                 tile.update()
-            y += height + _GAP
-        self.setFixedHeight(y - _GAP)
+            y += height + _BELOW
+        self.setFixedHeight(y - _BELOW)
 
     def _best_columns(self, metrics: QFontMetrics) -> int:
-        """Return how many columns show all titles: four only if no word has to be parted."""
+        """Return how many columns show all titles."""
         titles = [tile.text() for tile in self.tiles.values()]
         for columns in range(_MOST_COLUMNS, 1, -1):
             cell = (self.width() - (columns - 1) * _GAP) // columns
             if cell < _SIDE + 4:
                 continue
-            lines = [line for title in titles for line in lines_of(title, metrics, cell + _GAP)]
-            parted = len("".join(lines).replace(" ", "")) > len("".join(titles).replace(" ", ""))
-            if all(metrics.horizontalAdvance(line) <= cell + _GAP for line in lines) and not (
-                parted and columns == _MOST_COLUMNS
-            ):
+            lines = [line for title in titles for line in lines_of(title, metrics, cell)]
+            if all(metrics.horizontalAdvance(line) <= cell for line in lines):
                 return columns
         return 1

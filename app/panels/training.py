@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QProgressBar,
     QPushButton,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -17,7 +16,6 @@ from PySide6.QtWidgets import (
 from app.document.document import Document
 from app.panels.binding import DocumentBinding
 from app.panels.form import Form, Words
-from app.panels.scrolling import Scrolling
 from app.panels.settings import Setting, setting_of, settings_of
 from app.shell.icons import Icons
 from app.shell.style import set_class
@@ -37,8 +35,9 @@ _FIRST = ("loss", "optimizer", "schedule", "batch_size", "epochs", "penalty", DR
 class WaitedBar(QWidget):
     """How many of the epochs of patience have passed without an improvement."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.theme = theme
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName(self.tr("Epochs waited for an improvement"))
@@ -49,6 +48,8 @@ class WaitedBar(QWidget):
         row.setSpacing(8)
         row.addWidget(self.bar, 1)
         row.addWidget(self.text)
+        theme.changed.connect(self._color)
+        self._color()
         self.set_waited(0, 1)
 
     def set_waited(self, waited: int, patience: int) -> None:
@@ -56,6 +57,10 @@ class WaitedBar(QWidget):
         self.bar.setRange(0, max(patience, 1))
         self.bar.setValue(min(waited, patience))
         self.text.setText(self.tr("waited {0} of {1} epochs").format(waited, patience))
+
+    def _color(self) -> None:
+        # Violet is for what can be moved; this only tells.
+        self.bar.setStyleSheet(f"QProgressBar::chunk {{ background: {self.theme.hex('ok')}; border-radius: 3px; }}")
 
 
 class RestartBand(QFrame):
@@ -70,14 +75,17 @@ class RestartBand(QFrame):
         self.button.setToolTip(self.tr("Start again from the start weights, with the settings as they are now"))
         self.button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         row = QHBoxLayout(self)
-        row.setContentsMargins(16, 6, 16, 6)
+        row.setContentsMargins(10, 6, 6, 6)
         row.setSpacing(8)
         row.addWidget(text, 1)
         row.addWidget(self.button)
 
 
 class TrainingPanel(QWidget):
-    """How the network is trained, generated from the model and the tables."""
+    """How the network is trained, generated from the model and the tables.
+
+    It is as high as it needs to be; what it is put into scrolls.
+    """
 
     def __init__(
         self,
@@ -93,7 +101,6 @@ class TrainingPanel(QWidget):
         self.session = session
         self.trainer = trainer
         self.setAccessibleName(self.tr("Training"))
-        self.setAutoFillBackground(True)
         self.header = Header(
             icons,
             self.tr("Training"),
@@ -112,7 +119,7 @@ class TrainingPanel(QWidget):
         self.live.setWordWrap(True)
         set_class(self.live, "caption")
         self.form = Form(icons, DocumentBinding(document), _settings(), self._words())
-        self.waited = WaitedBar()
+        self.waited = WaitedBar(theme)
         self.form.attach("training.early_stopping", self.waited)
         self.device = QLabel()
         self.device.setWordWrap(True)
@@ -120,7 +127,7 @@ class TrainingPanel(QWidget):
         set_class(self.device, "caption")
         self.form.attach("training.device", self.device)
         self.device.hide()
-        self._lay_out(theme)
+        self._lay_out()
         document.changed.connect(self._changed)
         document.opened.connect(self.refresh)
         trainer.stale_changed.connect(self.band.setVisible)
@@ -172,27 +179,12 @@ class TrainingPanel(QWidget):
             return self.tr("While it trains, a change acts at the next step.")
         return self.tr("Once it has trained, a change needs a restart.")
 
-    def _lay_out(self, theme: Theme) -> None:
-        padding = theme.sizes.padding
-        inside = QWidget()
-        column = QVBoxLayout(inside)
-        column.setContentsMargins(padding, 4, padding, padding)
-        column.setSpacing(8)
-        column.addWidget(self.live)
-        column.addWidget(self.form)
-        column.addStretch(1)
-        self.area = Scrolling(inside, 320)
-        top = QWidget()
-        top_column = QVBoxLayout(top)
-        top_column.setContentsMargins(padding, 0, padding, 0)
-        top_column.addWidget(self.header)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.setSpacing(0)
-        whole.addWidget(top)
-        whole.addWidget(self.band)
-        whole.addWidget(self.area, 1)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        for widget in (self.header, self.band, self.live, self.form):
+            column.addWidget(widget)
 
 
 def _settings() -> tuple[Setting, ...]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetrics, QPen
 
 from app.shell.theme import Theme
@@ -16,6 +16,7 @@ from app.shell.widgets.numbers import written
 Ticks = Callable[[float, float, int], list[float]]
 
 _ROOM = {"left": 34, "bottom": 64}  # pixels between two ticks
+_BEYOND = 15  # pixels of a tick beyond the end of the axis
 _DECADE = ((1,), (1, 3), (1, 2, 5), tuple(range(1, 10)))
 
 
@@ -51,6 +52,11 @@ def log_ticks(low: float, high: float, count: int) -> list[float]:
     return [math.log10(value) for value in round_ticks(10**low, 10**high, count) if value > 0]
 
 
+def share_ticks(low: float, high: float, count: int) -> list[float]:
+    """Return round shares of 1, none beyond it."""
+    return [tick for tick in round_ticks(low, high, count) if tick <= 1]
+
+
 def percent(value: float) -> str:
     """Write a share of 1 as percent."""
     return f"{written(value * 100, 4)} %"
@@ -82,9 +88,8 @@ class Axis(pg.AxisItem):  # type: ignore[misc]
     def refresh(self) -> None:
         """Take colours and sizes of the theme anew."""
         font = self.theme.font(self.theme.sizes.axis)
-        line = QPen(self.theme.color("border"))
-        self.setPen(line)
-        self.setTickPen(line)
+        self.setPen(QPen(Qt.PenStyle.NoPen))  # the grid is enough
+        self.setTickPen(QPen(self.theme.color("border")))
         self.setTextPen(self.theme.color("text2"))
         self.setTickFont(font)
         self.label.setFont(font)
@@ -117,6 +122,11 @@ class Axis(pg.AxisItem):  # type: ignore[misc]
         end = high - (high - low) * room / max(self.size().width(), 1)
         return [self.write(value) if value < end else "" for value in values]
 
+    def boundingRect(self) -> QRectF:  # noqa: N802 (Qt's name)
+        """Return the room of the grid and of the ticks, which reach beyond the ends of the axis."""
+        rect: QRectF = super().boundingRect()
+        return rect.adjusted(-_BEYOND, 0, _BEYOND, 0) if self.orientation == "bottom" else rect.adjusted(0, -8, 0, 8)
+
     def resizeEvent(self, event: Any = None) -> None:  # noqa: N802 (Qt's name)
         """Put the lower axis' name at its right end, in line with the ticks."""
         super().resizeEvent(event)
@@ -129,11 +139,6 @@ class Axis(pg.AxisItem):  # type: ignore[misc]
         self._adjustSize()
         self.picture = None
         self.update()
-
-
-def nice_high(value: float) -> float:
-    """Return where an axis that starts at 0 ends so that a growing curve fits for a while."""
-    return max(10.0, value * 1.25)
 
 
 def finite_range(values: list[np.ndarray[Any, Any]]) -> tuple[float, float] | None:

@@ -1,22 +1,35 @@
 """One plot of curves: its axes and ranges, the lines of all runs, their marks, and the crosshair."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QPen
 
-from app.plots.axes import Axis, finite_range, log_ticks, nice_high, percent, power, round_ticks, whole_ticks
+from app.plots.axes import (
+    Axis,
+    finite_range,
+    log_ticks,
+    percent,
+    power,
+    round_ticks,
+    share_ticks,
+    whole_ticks,
+)
 from app.plots.lines import ACCURACY, WIDE_PIXELS, Looks, Metric, RunLines, Window, on_axis
-from app.plots.marks import Marks, marker
+from app.plots.marks import Marks
 from app.plots.run_curves import RunCurves
+from app.plots.spots import Spot, Spots, marker
 from app.shell.theme import Theme
 from app.shell.widgets.numbers import written
+from core.runs.curves import Column
 
 _MOST_FAINT = 16  # earlier runs that are drawn
 _SPIKE = 3.0  # times the first loss: higher ones are left out of the range of a linear axis
+_GROWS = 1.25  # times the last epoch is where the axis ends, so that a growing curve fits for a while
+_SHORTEST = 10.0  # epochs of an axis
+_EDGE = 0.012  # of the axis before epoch 0, so that marks there are not cut
 _ROOM = 0.06  # of the range, above and below the curves
 
 
@@ -26,24 +39,25 @@ class CurvePlot:
     def __init__(self, theme: Theme, metric: Metric) -> None:
         self.theme = theme
         self.metric = metric
-        self.looks = Looks()
         self.runs: tuple[RunCurves, ...] = ()
-        self.left = Axis(theme, "left", round_ticks, percent if metric is ACCURACY else written)
+        self.left = Axis(theme, "left", round_ticks)
         self.bottom = Axis(theme, "bottom", whole_ticks)
         self.item = pg.PlotItem(axisItems={"left": self.left, "bottom": self.bottom}, enableMenu=False)
         self.item.hideButtons()
+        for axis in (self.left, self.bottom):
+            axis.setZValue(-1000)  # the grid lies below the curves
         self.view = self.item.getViewBox()
         self.view.disableAutoRange()
         self.view.setDefaultPadding(0)
         self.view.setRange(xRange=(0, 10), yRange=(0, 1), padding=0)
+        self.set_looks(Looks())
         self.lines: list[RunLines] = []
         self.marks = Marks(self.view, theme, metric)
         self.hair = pg.InfiniteLine(angle=90, movable=False)
-        self.dots = pg.ScatterPlotItem(pxMode=True, antialias=True)
-        for item, depth in ((self.hair, 15), (self.dots, 25)):
-            item.setZValue(depth)
-            item.hide()
-            self.view.addItem(item, ignoreBounds=True)
+        self.hair.setZValue(15)
+        self.hair.hide()
+        self.view.addItem(self.hair, ignoreBounds=True)
+        self.dots = Spots(self.view, 25)
 
     def name_axes(self, left: str, bottom: str) -> None:
         """Say what the axes show."""
@@ -62,8 +76,9 @@ class CurvePlot:
     def set_looks(self, looks: Looks) -> None:
         """Draw in another way."""
         self.looks = looks
-        self.left.ticks = log_ticks if looks.log else round_ticks
-        self.left.write = power if looks.log else percent if self.metric is ACCURACY else written
+        shares = self.metric is ACCURACY
+        self.left.ticks = log_ticks if looks.log else share_ticks if shares else round_ticks
+        self.left.write = power if looks.log else percent if shares else written
         self.left.redraw()
 
     def set_runs(self, runs: Sequence[RunCurves]) -> None:
@@ -97,27 +112,24 @@ class CurvePlot:
         """
         shown = [run for run in self.runs if run.visible and len(run.curves)]
         epochs = [float(run.curves["epoch"][-1]) for run in shown]
-        (left, right), (low, high) = self.view.viewRange()
+        (_, right), (low, high) = self.view.viewRange()
         end = max(epochs, default=0.0)
-        if anew or left != 0 or end > right or nice_high(end) < right / 2:
-            self.view.setXRange(0, nice_high(end), padding=0)
+        wide = max(_SHORTEST, end * _GROWS)
+        if anew or end > right or wide < right / 2:
+            self.view.setXRange(-_EDGE * wide, wide, padding=0)
         wanted = self._heights(shown)
         if wanted is None:
             return
         least, most = wanted
         room = (most - least) * _ROOM or abs(most) * _ROOM or _ROOM
         if anew or least < low or most > high or (most - least) < (high - low) / 2:
-            self.view.setYRange(least - room, min(most + room, 1.0) if self._bounded else most + room, padding=0)
-
-    @property
-    def _bounded(self) -> bool:
-        return self.metric is ACCURACY
+            self.view.setYRange(least - room, most + room, padding=0)
 
     def _heights(self, shown: Sequence[RunCurves]) -> tuple[float, float] | None:
         """Return what the vertical axis has to show."""
         columns = [run.curves[column] for run in shown for column in self.metric.columns]
         found = finite_range([on_axis(values, self.looks) for values in columns])
-        if found is None or self.looks.log or self._bounded:
+        if found is None or self.looks.log or self.metric is ACCURACY:
             return found
         low, high = found
         first = [values[np.isfinite(values)][0] for values in columns if np.isfinite(values).any()]
@@ -131,7 +143,7 @@ class CurvePlot:
             return None
         return float(self.view.mapSceneToView(place).x())
 
-    def read(self, epoch: float) -> list[tuple[RunCurves, float, dict[str, float]]]:
+    def read(self, epoch: float) -> list[tuple[RunCurves, float, dict[Column, float]]]:
         """Return for each run that is drawn strongly its epoch next to this one, and its values there."""
         found = []
         for run in self.runs:
@@ -148,15 +160,15 @@ class CurvePlot:
     def point_at(self, epoch: float | None) -> None:
         """Put the crosshair at an epoch, or take it away."""
         self.hair.setVisible(epoch is not None)
-        self.dots.setVisible(epoch is not None)
         if epoch is None:
+            self.dots.show([])
             return
         self.hair.setValue(epoch)
-        spots: list[dict[str, Any]] = []
+        spots = []
         for run, at, values in self.read(epoch):
+            color = self.theme.series(run.place)
             for value in values.values():
                 if np.isfinite(value):
-                    pos = (at, float(on_axis(np.array([value]), self.looks)[0]))
-                    color = self.theme.series(run.place)
-                    spots.append({"pos": pos, "size": 6, "symbol": marker(run.place), "pen": None, "brush": color})
-        self.dots.setData(spots)
+                    y = float(on_axis(np.array([value]), self.looks)[0])
+                    spots.append(Spot(at, y, marker(run.place), 6, color))
+        self.dots.show(spots)

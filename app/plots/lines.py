@@ -15,7 +15,7 @@ from core.runs.curves import Column
 
 MOST_POINTS = 2000  # of a curve that is drawn
 _MOST_FAINT_POINTS = 400
-# Pixels of line that a plot draws with wide pens: Qt strokes them at about 1.5 ms per 1,000, thin ones at a tenth of it.
+# Pixels of line that a plot draws with wide pens: Qt strokes 1,000 of them in about 1.5 ms, thin ones in a tenth of it.
 WIDE_PIXELS = 3000.0
 _TRAIN, _VALIDATION = 1.3, 2.4
 _DASH, _GAP = 7.0, 4.0

@@ -53,4 +53,5 @@ def _decayed(values: Floats, weight: float) -> Floats:
     for place, last in enumerate(inner[:, -1].tolist()):
         carried[place] = carry
         carry = carry * jump + last
-    return (inner + carried[:, None] * (powers * weight)).ravel()[:count]
+    decayed: Floats = (inner + carried[:, None] * (powers * weight)).ravel()[:count]
+    return decayed

@@ -60,8 +60,8 @@ class Notices(QObject):
         self.trainer.rewind()
 
     def _stale(self, stale: bool) -> None:
-        # Told only to someone who saw the training stop.
-        if stale and self.trainer.session.phase is Phase.TRAINING:
+        # Told only to someone who saw the training stop, and can do something about it.
+        if stale and self.trainer.can_train and self.trainer.session.phase is Phase.TRAINING:
             text = self.tr("Paused: this change needs a new start. What the run has learned is kept until then.")
             self.banner.show_message("info", text, self.tr("Restart"), self._restart, key="stale")
         elif not stale:

@@ -1,6 +1,7 @@
 """What the buttons do: it holds the session to the document. Train, pause, step, rewind, new start, live changes."""
 
 import secrets
+from collections.abc import Mapping
 
 from PySide6.QtCore import QObject, Signal
 
@@ -11,6 +12,7 @@ from core.experiment.experiment import Experiment
 from core.experiment.network import Dropout
 from core.experiment.problems import Problem, problems
 from core.experiment.variants import expand
+from core.runs.record import Record
 from core.training.events import Ended, EpochDone, Event, Looked, Stepped
 
 # Settings that act on a training that runs, from the next step on.
@@ -48,6 +50,7 @@ class Trainer(QObject):
 
     stale_changed = Signal(bool)
     problems_changed = Signal(object)  # tuple[Problem, ...]
+    starting = Signal(object, object)  # tuple[Run, ...] and the records (by run) that they go on from, before the job
 
     def __init__(self, document: Document, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -93,11 +96,31 @@ class Trainer(QObject):
         self.trained = self.document.experiment
         if not self.can_train:
             return
+        self._start({})
+
+    def resume(self, record: Record) -> None:
+        """Go on from where a run of a file stopped, exactly; from one without a state, start anew."""
+        if record.state is None or record.experiment != self._single():
+            self.rewind()
+            return
+        self._check()
+        self.steps = record.steps
+        self._set_stale(False)
+        self.trained = self.document.experiment
+        if self.can_train:
+            self._start({0: record})
+
+    def _single(self) -> Experiment:
+        """Return the experiment on the screen as one run; variants belong to comparisons."""
+        return self.document.experiment.model_copy(update={"variants": ()})
+
+    def _start(self, before: Mapping[int, Record]) -> None:
         try:
-            runs = expand(self.trained.model_copy(update={"variants": ()}))
+            runs = expand(self._single())
         except Mistake:
             return  # a problem names it
-        self.session.prepare(runs)
+        self.starting.emit(runs, before)
+        self.session.prepare(runs, {run: record.state for run, record in before.items() if record.state is not None})
 
     def new_start(self, seed: int | None = None) -> None:
         """Start from other weights: those of this seed, or of one drawn now."""

@@ -53,27 +53,31 @@ def main(argv: Sequence[str]) -> int:
         status = COMMANDS[arguments.command].run(arguments)
         sys.stdout.flush()
         return status
-    except Mistake as mistake:
-        return _fail(str(mistake))
     except KeyboardInterrupt:
-        _fail("Interrupted.")
+        print("Interrupted.", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:  # the reader of our output has seen enough, as in "… | head"
         # Python flushes stdout once more at its end, and would complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return MISTAKE
-    except (MemoryError, RuntimeError) as error:
-        # Torch raises a RuntimeError where the memory of the computer or of its GPU is not enough.
-        if isinstance(error, MemoryError) or "allocate" in str(error):
-            return _fail("There is not enough memory: take fewer units, fewer variants or a smaller batch.")
-        raise
-    except OSError as error:
-        return _fail(f"{os.fsdecode(error.filename)}: {error.strerror}" if error.filename else str(error))
+    except Exception as error:
+        sentence = _mendable(error)
+        if not sentence:
+            raise
+        print(sentence, file=sys.stderr)
+        return MISTAKE
 
 
-def _fail(sentence: str) -> int:
-    print(sentence, file=sys.stderr)
-    return MISTAKE
+def _mendable(error: Exception) -> str:
+    """Return what to tell the user of an error that the user can mend, empty for one that is the program's."""
+    if isinstance(error, Mistake):
+        return str(error)
+    if isinstance(error, OSError):
+        return f"{os.fsdecode(error.filename)}: {error.strerror}" if error.filename else str(error)
+    # Torch raises a RuntimeError where the memory of the computer or of its GPU is not enough.
+    if isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and "allocate" in str(error)):
+        return "There is not enough memory: take fewer units, fewer variants or a smaller batch."
+    return ""
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -40,8 +40,10 @@ class Tiles:
 class NeuronPicture:
     """One neuron over the plane: its weighted sum z and output a (n, n), the output in −1 … 1, its decision line.
 
+    low, high: the outputs that are coloured −1 and +1; infinite where an output a is coloured a / (1 + |a|).
     line: (segments, 2 ends, 2) in the plane's coordinates: where z is 0; for one of several classes, where it ceases
-    to be the best. An input has no line, and its z is its a.
+    to be the best. weights (inputs,), bias and activation: what z and a are made with. An input has neither weights nor
+    a line, and its z is its a.
     """
 
     layer: str
@@ -49,7 +51,12 @@ class NeuronPicture:
     z: Floats
     a: Floats
     shade: Floats
+    low: float
+    high: float
     line: Floats
+    weights: Floats
+    bias: float
+    activation: str
 
 
 @dataclass(frozen=True, eq=False)

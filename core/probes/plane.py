@@ -53,7 +53,7 @@ def plane(
         answers = outputs.numpy()
         seen = None
         if neuron is not None and chosen is not None:
-            seen = _neuron(neuron, chosen, look, grids)
+            seen = _neuron(neuron, chosen, look, grids, row)
             yield
         square = (resolution, resolution)
         shade, winner = look.surface(answers)
@@ -168,10 +168,24 @@ class _Look:
     def tiles(self, layer: str, values: Floats) -> Floats:
         """Return outputs (units, n) of a layer as −1 … 1."""
         if layer == INPUT:
-            largest = np.abs(values).max(axis=1, keepdims=True)
-            return values / np.where(largest > 0, largest, 1)
+            return values / _largest(values)
         found = next(dense for dense in self.architecture.dense if dense.id == layer)
         return self.shade(values) if found is self.architecture.dense[-1] else _stretched(values, found.activation)
+
+    def ends(self, layer: DenseLayer | None, values: Floats) -> tuple[float, float]:
+        """Return the outputs (1, n) that are coloured −1 and +1; None stands for the inputs."""
+        if layer is None:
+            largest = float(_largest(values)[0, 0])
+            return -largest, largest
+        if layer is self.architecture.dense[-1] and (self.kind != "classes" or self.head == "softmax"):
+            return self.low, self.high  # 0 and 1 of probabilities
+        return _bounds(layer.activation) or (-np.inf, np.inf)
+
+
+def _largest(values: Floats) -> Floats:
+    """Return the largest size in each row (n, 1), 1 where all of it is 0."""
+    largest: Floats = np.abs(values).max(axis=1, keepdims=True)
+    return np.where(largest > 0, largest, 1)
 
 
 def _range(labels: NDArray[np.float64]) -> tuple[float, float]:
@@ -250,17 +264,31 @@ def _tiles(forward: Forward, x: Tensor, units: Mapping[str, range]) -> Slices[di
     }
 
 
-def _neuron(neuron: tuple[str, int], chosen: tuple[Tensor, Tensor], look: _Look, grids: _Grids) -> NeuronPicture:
-    layer, unit = neuron
+def _neuron(
+    neuron: tuple[str, int], chosen: tuple[Tensor, Tensor], look: _Look, grids: _Grids, row: Row
+) -> NeuronPicture:
+    name, unit = neuron
+    layer = _layer(look.architecture, neuron)
     z, a = (values.numpy() for values in chosen)
     border = z[:, :1]
     if z.shape[1] > 1:  # the output layer of several classes: where this class ceases to be the best
         border = (z[:, unit] - np.delete(z, unit, axis=1).max(axis=1))[:, None]
         z, a = z[:, unit : unit + 1], a[:, unit : unit + 1]
-    count = grids.resolution
-    x = centres(grids.span, count)
-    square = (count, count)
-    no_line = np.empty((0, 2, 2), z.dtype)
-    line = no_line if layer == INPUT else zero_line(border.reshape(square), x, x[::-1])
-    shade = look.tiles(layer, np.ascontiguousarray(a.T))
-    return NeuronPicture(layer, unit, z.reshape(square), a.reshape(square), shade.reshape(square), line)
+    x = centres(grids.span, grids.resolution)
+    square = (grids.resolution, grids.resolution)
+    outputs = np.ascontiguousarray(a.T)
+    low, high = look.ends(layer, outputs)
+    weights = row[:0] if layer is None else row[layer.start + unit * layer.inputs :][: layer.inputs]
+    return NeuronPicture(
+        layer=name,
+        unit=unit,
+        z=z.reshape(square),
+        a=a.reshape(square),
+        shade=look.tiles(name, outputs).reshape(square),
+        low=low,
+        high=high,
+        line=np.empty((0, 2, 2)) if layer is None else zero_line(border.reshape(square), x, x[::-1]),
+        weights=weights.copy(),
+        bias=0.0 if layer is None else float(row[layer.bias_start + unit]),
+        activation="" if layer is None else layer.activation,
+    )

@@ -75,7 +75,7 @@ class EpochDone:
 
 @dataclass(frozen=True)
 class Changed:
-    """An intervention: a setting was changed while it trained, before this step."""
+    """An intervention: a setting was changed while it trained, after ``step`` steps."""
 
     run: int
     step: int

@@ -146,8 +146,8 @@ def test_a_weight_is_edited_by_hand(hands: Hands, weights: list[Pair]) -> None:
     QTest.keyClick(editor.box, Qt.Key.Key_Return)
     assert edited == [(weight, 1.5)]
     QTest.keyClick(editor.box, Qt.Key.Key_Up)
-    assert edited[-1] == (weight, pytest.approx(1.6))
-    hands.qtbot.mouseClick(editor.back, Qt.MouseButton.LeftButton)
+    assert edited[-1][1] == pytest.approx(1.6)
+    QTest.mouseClick(editor.back, Qt.MouseButton.LeftButton)
     assert restored == [weight]
     assert not editor.back.isEnabled()
     QTest.keyClick(editor.box, Qt.Key.Key_Escape)
@@ -172,10 +172,10 @@ def test_a_bias_is_edited_by_a_click(hands: Hands, weights: list[Pair]) -> None:
 def test_numbers_of_the_read_out_open_the_editor(hands: Hands, weights: list[Pair]) -> None:
     hands.selection.pin(Neuron("b", 0))
     readout = hands.canvas.attention.readout
-    hands.qtbot.mouseClick(readout.largest, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(readout.largest, Qt.MouseButton.LeftButton)
     strongest = int(np.abs(weights[1][0][0]).argmax())
     assert hands.selection.weight == Weight("b", 0, strongest)
-    hands.qtbot.mouseClick(readout.bias, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(readout.bias, Qt.MouseButton.LeftButton)
     assert hands.selection.weight == Weight("b", 0, None)
 
 

@@ -3,6 +3,7 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 
 from app.shell.selection import Neuron
@@ -77,7 +78,7 @@ def test_starters_begin_with_a_click(make_hands: MakeHands, place: int, source: 
     hands = make_hands(Experiment())
     starters = hands.canvas.starters
     assert starters.isVisible()
-    hands.qtbot.mouseClick(starters.buttons[place], Qt.MouseButton.LeftButton)
+    QTest.mouseClick(starters.buttons[place], Qt.MouseButton.LeftButton)
     assert hands.document.experiment.data.source.kind == source
     assert hands.names == layers
     assert not starters.isVisible()

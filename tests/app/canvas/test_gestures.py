@@ -1,11 +1,12 @@
 """Mouse and keys on the canvas."""
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QGuiApplication, QWheelEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QKeyEvent, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDoubleSpinBox, QLineEdit, QMenu, QSpinBox, QToolButton
+from PySide6.QtWidgets import QApplication, QDoubleSpinBox, QLineEdit, QMenu, QSpinBox, QToolButton, QWidget
 
+from app.canvas.scene import Pair
 from app.shell.selection import Neuron
 from core.experiment.network import Dropout
 
@@ -266,8 +267,6 @@ def test_menu_key_and_right_click_ask_for_it(hands: Hands) -> None:
     hands.view.menu_asked.connect(lambda layer, unit, at: asked.append((layer, unit)))
     hands.selection.select_layer("b")
     hands.selection.pin(Neuron("b", 2))
-    from PySide6.QtGui import QContextMenuEvent
-
     at = hands.at("unit", "a", 4)
     for reason, where in ((QContextMenuEvent.Reason.Keyboard, QPoint()), (QContextMenuEvent.Reason.Mouse, at)):
         event = QContextMenuEvent(reason, where, hands.view.viewport().mapToGlobal(where))
@@ -294,10 +293,10 @@ def test_keys_and_buttons_zoom(hands: Hands) -> None:
     hands.key(Qt.Key.Key_Minus)
     hands.qtbot.waitUntil(lambda: hands.view.zoom.scale == pytest.approx(scale))
     buttons: list[QToolButton] = [hands.canvas.zoom_control.into, hands.canvas.zoom_control.whole]
-    hands.qtbot.mouseClick(buttons[0], Qt.MouseButton.LeftButton)
+    QTest.mouseClick(buttons[0], Qt.MouseButton.LeftButton)
     hands.qtbot.waitUntil(lambda: hands.view.zoom.scale == pytest.approx(scale * 1.25))
     assert hands.canvas.zoom_control.percent.text() == f"{round(scale * 125)} %"
-    hands.qtbot.mouseClick(buttons[1], Qt.MouseButton.LeftButton)
+    QTest.mouseClick(buttons[1], Qt.MouseButton.LeftButton)
     hands.qtbot.waitUntil(lambda: hands.view.zoom.scale == pytest.approx(scale))
     hands.key(Qt.Key.Key_Plus)
     hands.key(Qt.Key.Key_0)
@@ -325,3 +324,28 @@ def test_the_network_stays_in_sight_while_it_fits(hands: Hands) -> None:
         return shown.contains(hands.canvas.scene.network.rect)
 
     hands.qtbot.waitUntil(fits)
+
+
+def test_editors_keep_their_keys_from_the_window(hands: Hands, weights: list[Pair]) -> None:
+    hands.selection.select_layer("a")
+    hands.key(Qt.Key.Key_Return)
+    hands.click(hands.link("b", 1, 6))
+    editors: list[QWidget] = [hands.canvas.attention.weight_editor.box, hands.canvas.header.links]
+    hands.key(Qt.Key.Key_Return)
+    assert hands.canvas.fields.editor.widget is not None
+    editors.append(hands.canvas.fields.editor.widget)
+    for editor in editors:
+        event = QKeyEvent(QEvent.Type.ShortcutOverride, Qt.Key.Key_Up, NONE)
+        event.ignore()
+        QApplication.sendEvent(editor, event)
+        assert event.isAccepted()
+
+
+def test_an_undo_in_the_middle_of_a_drag_does_no_harm(hands: Hands) -> None:
+    hands.canvas.edits.insert("dense", 0)
+    layer = hands.layers[0].id
+    hands.drag(hands.at("name", layer), hands.slot(2), drop=False)
+    hands.document.undo_stack.undo()
+    QTest.mouseMove(hands.view.viewport(), hands.slot(1))
+    QTest.mouseRelease(hands.view.viewport(), Qt.MouseButton.LeftButton, NONE, hands.slot(1))
+    assert hands.names == ["Dense 1", "Dropout 1", "Dense 2"]

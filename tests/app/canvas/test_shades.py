@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PySide6.QtGui import QColor, QPixmap
 
 from app.canvas.shades import Shades, feature_tiles
@@ -17,7 +18,7 @@ def _pixel(pixmap: QPixmap, row: int, column: int) -> tuple[int, int, int]:
 @pytest.mark.parametrize("value", [-1.0, -0.5, 0.0, 0.25, 1.0])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_a_tile_has_the_colours_of_its_numbers(theme: Theme, value: float, dtype: type) -> None:
-    tiles = np.zeros((2, 8, 8), dtype)
+    tiles: NDArray[np.float64] = np.zeros((2, 8, 8), dtype)
     tiles[1, 3, 5] = value
     pixmaps = Shades(theme).tiles(tiles)
     table = theme.diverging()

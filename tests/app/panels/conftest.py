@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from app.document.document import Document
 from app.shell.icons import Icons
+from app.shell.panes import Scroller
 from app.shell.theme import Theme
 from app.work.session import Session
 from app.work.trainer import Trainer
@@ -67,17 +68,22 @@ def trainer(document: Document, session: Session) -> Trainer:
 
 
 @pytest.fixture
-def show(qtbot: QtBot) -> Callable[[QWidget, int, int], None]:
-    """Return a function that shows a widget in a size."""
+def show(qtbot: QtBot) -> Iterator[Callable[[QWidget, int, int], None]]:
+    """Return a function that shows a widget in a size, scrolled as the window does."""
+
+    kept: list[Scroller] = []
 
     def shown(widget: QWidget, width: int, height: int) -> None:
-        qtbot.addWidget(widget)
-        widget.resize(width, height)
-        with qtbot.waitExposed(widget):
-            widget.show()
-        widget.activateWindow()
+        scroller = Scroller([widget], 100)
+        kept.append(scroller)
+        qtbot.addWidget(scroller)
+        scroller.resize(width, height)
+        with qtbot.waitExposed(scroller):
+            scroller.show()
+        scroller.activateWindow()
 
-    return shown
+    yield shown
+    kept.clear()
 
 
 def handle(slider: QSlider) -> QPoint:
@@ -86,6 +92,22 @@ def handle(slider: QSlider) -> QPoint:
     slider.initStyleOption(option)
     control, part = QStyle.ComplexControl.CC_Slider, QStyle.SubControl.SC_SliderHandle
     return slider.style().subControlRect(control, option, part, slider).center()
+
+
+@pytest.fixture
+def narrow() -> Callable[[QWidget, int, int], Scroller]:
+    """Return a function that makes what a shown widget scrolls in this small, or as small as it can be."""
+
+    def narrowed(widget: QWidget, width: int, height: int) -> Scroller:
+        scroller = widget.window()
+        assert isinstance(scroller, Scroller)
+        scroller.resize(width, height)
+        QApplication.processEvents()
+        scroller.resize(scroller.size().expandedTo(scroller.minimumSizeHint()))
+        QApplication.processEvents()
+        return scroller
+
+    return narrowed
 
 
 @pytest.fixture

@@ -124,11 +124,10 @@ def test_the_pad_works_by_keyboard(part: PointsPart, document: Document) -> None
     QTest.keyClick(pad, Qt.Key.Key_1)
     assert pad.brush == 0
     assert part.brushes[0].isChecked()
-    QTest.keyClick(pad, Qt.Key.Key_Left)
-    QTest.keyClick(pad, Qt.Key.Key_Left)
-    QTest.keyClick(pad, Qt.Key.Key_Left)
+    for _ in range(7):
+        QTest.keyClick(pad, Qt.Key.Key_Left)
     QTest.keyClick(pad, Qt.Key.Key_Return)
-    assert points(document) == ((0.25, 1.0, 1), (-0.5, 1.0, 0))
+    assert points(document) == ((0.25, 1.0, 1), (-1.5, 1.0, 0))
     assert document.undo_stack.count() == 2
     QTest.keyClick(pad, Qt.Key.Key_Delete)
     assert points(document) == ((0.25, 1.0, 1),)

@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QSlider, QWidget
-from pytestqt.qtbot import QtBot
+from PySide6.QtWidgets import QLabel, QSlider, QWidget
 
 from app.document.document import Document
 from app.panels.binding import DocumentBinding
@@ -16,6 +15,7 @@ from app.panels.rows import Row
 from app.panels.settings import settings_of, text_of
 from app.panels.training import TrainingPanel
 from app.shell.icons import Icons
+from app.shell.panes import Scroller
 from app.shell.theme import Theme
 from app.work.session import Phase, Session
 from app.work.trainer import LIVE, Trainer
@@ -28,6 +28,7 @@ from core.training.events import EpochDone, Metrics
 
 Show = Callable[[QWidget, int, int], None]
 Drag = Callable[[QSlider, list[float]], None]
+Narrow = Callable[[QWidget, int, int], Scroller]
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def panel(
     document: Document, session: Session, trainer: Trainer, theme: Theme, icons: Icons, show: Show
 ) -> TrainingPanel:
     panel = TrainingPanel(document, session, trainer, theme, icons)
-    show(panel, 360, 1200)
+    show(panel, 392, 1200)
     return panel
 
 
@@ -75,7 +76,7 @@ def open_all(panel: TrainingPanel) -> None:
     """Open what is folded."""
     for part in panel.form.parts.values():
         fold = getattr(part, "fold", None)
-        if fold is not None and fold.isVisible() and not getattr(part, "opened", True):
+        if fold is not None and fold.isVisible() and not fold.opened:
             QTest.mouseClick(fold, Qt.MouseButton.LeftButton)
 
 
@@ -256,7 +257,7 @@ def test_nothing_is_cut_and_all_can_be_scrolled_to(
     panel: TrainingPanel,
     document: Document,
     theme: Theme,
-    qtbot: QtBot,
+    narrow: Narrow,
     size: tuple[int, int],
     presentation: bool,
 ) -> None:
@@ -265,23 +266,18 @@ def test_nothing_is_cut_and_all_can_be_scrolled_to(
         document.set({"training.early_stopping": {}, "training.schedule": "plateau"}, "all")
         open_all(panel)
         panel.set_device("CPU", "no CUDA device was found; a network of this size is faster on the CPU anyway")
-        panel.resize(size[0], size[1])
-        QApplication.processEvents()
-        panel.resize(panel.size().expandedTo(panel.minimumSizeHint()))
-        inside = panel.area.inside
-        qtbot.waitUntil(lambda: inside.width() == panel.area.viewport().width())
-        QApplication.processEvents()
-        assert panel.area.verticalScrollBar().maximum() > 0
+        scroller = narrow(panel, *size)
+        assert scroller.verticalScrollBar().maximum() > 0
         for label in panel.findChildren(QLabel):
             if label.isVisible() and not label.wordWrap():
                 assert label.width() >= label.fontMetrics().horizontalAdvance(label.text()), label.text()
         for row in panel.form.rows():
             for stop in row.stops():
                 if stop.isVisible():
-                    assert stop.mapTo(inside, QPoint(stop.width(), 0)).x() <= inside.width() - 8, row.setting.path
+                    assert stop.mapTo(panel, QPoint(stop.width(), 0)).x() <= panel.width(), row.setting.path
         last = panel.form.row("training.device")
         last.stops()[0].setFocus()
-        panel.area.ensureWidgetVisible(last)
+        scroller.ensureWidgetVisible(last)
         assert not last.visibleRegion().isEmpty()
     finally:
         theme.set(presentation=False)

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QThread
 from PySide6.QtGui import QGuiApplication
-from pytestqt.exceptions import capture_exceptions
 from pytestqt.qtbot import QtBot
 
 from app.shell.crash import Crashes
@@ -112,8 +111,7 @@ def notices(window: MainWindow, crashes: Crashes) -> Notices:
 
 
 def test_an_error_offers_to_copy_diagnostics(window: MainWindow, notices: Notices, crashes: Crashes) -> None:
-    with capture_exceptions():
-        window.session.failed.emit("Something went wrong in the background: odd", "the trace")
+    window.session.failed.emit("Something went wrong in the background: odd", "the trace")
     assert "odd" in crashes.notes[0]
     crashes.happened.emit("An error.")
     assert window.banner.action.text() == "Copy diagnostics"
@@ -142,6 +140,7 @@ def test_a_diverged_run_offers_a_smaller_learning_rate(
 
 
 def test_a_change_that_stops_the_training_offers_to_restart(window: MainWindow, notices: Notices) -> None:
+    window.trainer.rewind()
     window.session.phase = Phase.TRAINING
     window.trainer.stale_changed.emit(True)
     assert window.banner.action.text() == "Restart"

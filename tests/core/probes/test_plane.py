@@ -140,6 +140,8 @@ def test_neuron_at_full_resolution_with_its_line(bench: Bench) -> None:
     assert neuron is not None
     layer = scene.architecture.dense[0]
     w, b = row[layer.start + 4 : layer.start + 6], row[layer.bias_start + 2]
+    np.testing.assert_array_equal(neuron.weights, w)
+    assert (neuron.bias, neuron.activation, neuron.low, neuron.high) == (b, "tanh", -1, 1)
     assert len(neuron.line) > 10
     np.testing.assert_allclose(neuron.line @ w + b, 0, atol=1e-5)
 
@@ -149,6 +151,7 @@ def test_line_of_one_of_several_classes_is_where_it_ceases_to_be_the_best(bench:
     row = bench.row(scene)
     neuron = bench.drive(plane(30, 6, ("output", 1))(scene, row)).neuron
     assert neuron is not None
+    assert (neuron.low, neuron.high) == (0, 1)
     z = neuron.line.reshape(-1, 2) @ row[:6].reshape(3, 2).T + row[6:]
     np.testing.assert_allclose(z[:, 1], np.delete(z, 1, axis=1).max(axis=1), atol=0.5)
     p = expected(bench, scene, row, grid(30))[-1][1][:, 1]
@@ -160,7 +163,19 @@ def test_input_is_a_neuron_without_a_line(bench: Bench) -> None:
     neuron = bench.drive(plane(10, 6, (INPUT, 2))(scene, bench.row(scene))).neuron
     assert neuron is not None
     close(neuron.a.ravel(), grid(10).prod(axis=1))
-    assert len(neuron.line) == 0
+    assert (len(neuron.line), len(neuron.weights), neuron.bias, neuron.activation) == (0, 0, 0, "")
+    assert neuron.high == -neuron.low == pytest.approx(5.4**2)
+
+
+def test_neuron_tells_which_outputs_its_colours_stand_for(bench: Bench) -> None:
+    layers = (Dense(units=2, id="relu", activation="relu"), Dense(units=2, id="sigmoid", activation="sigmoid"))
+    scene = bench.scene(layers, task="regression", loss="mean_squared_error")
+    largest = np.abs(scene.dataset.train.labels).max()
+    ends = {"relu": (-np.inf, np.inf), "sigmoid": (0, 1), "output": (-largest, largest)}
+    for layer, wanted in ends.items():
+        neuron = bench.drive(plane(8, 4, (layer, 0))(scene, bench.row(scene))).neuron
+        assert neuron is not None
+        assert (neuron.low, neuron.high) == pytest.approx(wanted)
 
 
 def test_neuron_that_is_gone_is_not_drawn(bench: Bench) -> None:

@@ -268,6 +268,21 @@ def test_a_run_that_is_done_ends_at_once_where_no_epoch_is_left(lab: Lab) -> Non
     assert story.begun[0].epoch == 2
 
 
+def test_runs_at_different_positions_go_on_side_by_side(lab: Lab) -> None:
+    dataset = lab.dataset("binary")
+    runs = [lab.run(LAYERS, optimizer=Adam(), batch_size=6, epochs=4, seed=seed) for seed in range(4)]
+    whole = [lab.drive(lab.job([run], dataset)).ended[0] for run in runs]
+    states = {}
+    for place, after in enumerate((4, 9, 10)):  # in the first, the second and the third epoch; the last run is new
+        state = lab.drive(lab.job([runs[place]], dataset), {after: Stop()}).ended[0].state
+        assert state is not None
+        states[place] = state
+    assert len({state.values["epoch"] for state in states.values()}) == 3
+    story = lab.drive(lab.job(runs, dataset, states))
+    for place, wanted in enumerate(whole):
+        equal(Ended(**{**vars(story.ended[place]), "run": 0}), wanted)
+
+
 def test_old_and_fresh_optimizers_at_one_position_keep_their_own_memory(lab: Lab) -> None:
     # One run goes on as it was; its like went on from the same row with a fresh optimizer, and the two meet.
     dataset = lab.dataset("binary")
