@@ -11,7 +11,7 @@ from app.shell.style import set_class
 from app.work.trainer import Trainer
 from core.experiment.training import DEVICES
 
-_MOST_SEED = 2**31 - 1
+_MOST_SEED = 999_999_999
 
 
 class SeedChip(QFrame):

@@ -89,7 +89,7 @@ class Ended:
     """A run has ended. row: what it keeps (the best if restored, the last good one if diverged); last_row: the last.
 
     metrics: of the kept row on all samples of each part; last: of the last row. best_epoch: 0 is the start.
-    seconds: spent on this run's steps and evaluations, shared evenly within its matrix.
+    seconds: that its matrix has spent on steps and evaluations so far; runs of a matrix train at the same time.
     message: why it ended, in a sentence. state: to go on from, None if it diverged.
     """
 

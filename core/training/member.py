@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from core.choices.fields import Mistake
 from core.choices.schedules import SCHEDULES, Plateau
 from core.experiment.architecture import Architecture
 from core.experiment.training import Training
@@ -149,6 +150,7 @@ class Member:
             "step": self.step,
             "step_in_epoch": self.step_in_epoch,
             "seconds": self.seconds,
+            "optimizer": _optimizer(self),
             "best": self.best.plain(),
             "plateau": self.plateau and self.plateau.plain(),
             "cuts": self.cuts,
@@ -198,28 +200,58 @@ def new_member(index: int, run: Run, architecture: Architecture, device: str, dt
 
 
 def continued(member: Member, state: State, dtype: torch.dtype) -> Member:
-    """Return the run, new, at the position of a state that it or its like has saved."""
-    values = state.values
+    """Return the run, new, at the position of a state that it or its like has saved.
 
-    def tensor(name: str) -> Tensor:
-        return torch.tensor(np.asarray(state.arrays[name])).to(member.device)
+    With another optimizer, or other settings of it, the run goes on with a fresh one. Raises Mistake where the state is
+    not one of this network: it may come from a file.
+    """
+    try:
+        _take_over(member, state, dtype)
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise Mistake(
+            f'run "{member.run.name}": expected a state of this network to go on from, found another ({error}); '
+            "train it from the start"
+        ) from error
+    member.remember_generators()
+    return member
+
+
+def _take_over(member: Member, state: State, dtype: torch.dtype) -> None:
+    values = state.values
+    parameters = member.architecture.parameters
+
+    def tensor(name: str, sizes: tuple[tuple[int, ...], ...] = ((parameters,),)) -> Tensor:
+        found = torch.tensor(np.asarray(state.arrays[name]))
+        if tuple(found.shape) not in sizes:
+            raise ValueError(f"{name} has the shape {tuple(found.shape)}")
+        return found.to(member.device)
 
     member.row = tensor("row").to(dtype)
     member.best_row = tensor("best_row").to(dtype)
     member.good_row = tensor("good_row" if "good_row" in state.arrays else "row").to(dtype)
-    member.optimizer_state = {
-        name.removeprefix("optimizer."): tensor(name) for name in state.arrays if name.startswith("optimizer.")
-    }
+    if values["optimizer"] == _optimizer(member):
+        names = [name for name in state.arrays if name.startswith("optimizer.")]
+        member.optimizer_state = {name.removeprefix("optimizer."): tensor(name, ((), (parameters,))) for name in names}
     member.order.set_state(torch.tensor(state.arrays["generator.order"]))
     if values["masks_device"] == member.masks.device.type:  # another device has another sequence of numbers
         member.masks.set_state(torch.tensor(state.arrays["generator.masks"]))
-    for name in ("epoch", "step", "step_in_epoch", "cuts", "seconds"):
+    for name in ("epoch", "step", "step_in_epoch", "cuts"):
+        if not isinstance(values[name], int) or values[name] < 0:
+            raise ValueError(f"{name} is {values[name]!r}")
         setattr(member, name, values[name])
-    member.base_rate = values["learning_rate"]
-    member.settings.l1, member.settings.l2 = values["l1"], values["l2"]
-    member.rates[:] = values["dropout"]
+    member.seconds = float(values["seconds"])
+    member.base_rate = float(values["learning_rate"])
+    member.settings.l1, member.settings.l2 = float(values["l1"]), float(values["l2"])
+    rates = [float(rate) for rate in values["dropout"]]
+    if len(rates) != len(member.rates):
+        raise ValueError(f"there are {len(rates)} dropout rates")
+    member.rates[:] = rates
     member.best = Patience(**values["best"])
     if member.plateau is not None and values["plateau"] is not None:
         member.plateau = Patience(**values["plateau"])
-    member.remember_generators()
-    return member
+
+
+def _optimizer(member: Member) -> dict[str, Any]:
+    """Return what must be equal for an optimizer to go on with what it remembers, as JSON values."""
+    optimizer = member.training.optimizer
+    return optimizer.model_dump(mode="json", exclude={"learning_rate", "weight_decay"})

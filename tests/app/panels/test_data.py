@@ -20,6 +20,7 @@ from app.shell.panes import Scroller
 from app.shell.theme import Theme
 from app.work.messages import Scene
 from app.work.session import Phase, Session
+from app.work.trainer import Trainer
 from core.choices.datasets import DATASETS, Digits, Points, Table, facts_of
 from core.choices.features import FEATURES
 from core.choices.losses import LOSSES
@@ -274,6 +275,16 @@ def test_images_are_shown_once_they_are_loaded(panel: DataPanel, document: Docum
     assert document.undo_stack.count() == 1
     click(panel.tiles.tiles["circle"])
     assert not images.isVisible()
+
+
+def test_images_come_from_the_background_thread(
+    panel: DataPanel, document: Document, session: Session, trainer: Trainer, qtbot: QtBot
+) -> None:
+    session.start()
+    click(panel.rows["digits"].button)
+    qtbot.waitUntil(lambda: panel.images.dataset is not None, timeout=60_000)
+    assert panel.images.grid.isVisible()
+    assert trainer.can_train
 
 
 def test_images_of_a_job_before_are_not_shown(panel: DataPanel, document: Document, session: Session) -> None:

@@ -11,7 +11,7 @@ SHARE = st.one_of(st.sampled_from([0.0, 0.1, 0.2, 0.25, 0.3, 0.45, 0.5]), st.flo
 LABELS = st.integers(1, 12).flatmap(lambda classes: st.lists(st.integers(0, classes - 1), min_size=1, max_size=200))
 
 
-@given(labels=LABELS, validation=SHARE, test=SHARE, seed=st.integers(0, 2**31 - 1), stratified=st.booleans())
+@given(labels=LABELS, validation=SHARE, test=SHARE, seed=st.integers(0, 999_999_999), stratified=st.booleans())
 @example(labels=[0], validation=0.9, test=0.05, seed=0, stratified=True)
 @example(labels=[0, 1], validation=0.45, test=0.5, seed=0, stratified=True)
 @example(labels=[0] * 3 + [1] * 3, validation=0.475, test=0.475, seed=0, stratified=True)

@@ -105,7 +105,7 @@ def test_the_short_last_batch_is_used_with_its_own_mean(lab: Lab) -> None:
 def test_streams_of_one_run_and_of_different_runs_differ() -> None:
     drawn = {
         tuple(torch.rand(4, generator=generator(seed, stream)).tolist())
-        for seed in (0, 1, 2, 3, 1000, 2**31 - 1)
+        for seed in (0, 1, 2, 3, 1000, 999_999_999)
         for stream in ("start", "order", "masks")
     }
     assert len(drawn) == 18

@@ -122,7 +122,7 @@ def test_start_weights_are_those_of_each_layers_initializer(initializer: object,
 
 def test_start_weights_of_a_seed_are_always_the_same_and_of_another_are_others(lab: Lab) -> None:
     built = lab.built(lab.run((Dense(units=30),)), lab.dataset())
-    rows = [start_row(built, seed) for seed in (0, 1, 0, 2**31 - 1)]
+    rows = [start_row(built, seed) for seed in (0, 1, 0, 999_999_999)]
     assert rows[0].equal(rows[2])
     for one, other in ((0, 1), (0, 3), (1, 3)):
         assert not (rows[one] == rows[other]).any()
