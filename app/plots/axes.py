@@ -70,8 +70,17 @@ def power(value: float) -> str:
 class Axis(pg.AxisItem):  # type: ignore[misc]
     """An axis with ticks of its own choice; ``ticks`` and ``write`` may be changed at any time."""
 
-    def __init__(self, theme: Theme, orientation: str, ticks: Ticks, write: Callable[[float], str] = written) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        orientation: str,
+        ticks: Ticks,
+        write: Callable[[float], str] = written,
+        widest: str = "0.000",
+    ) -> None:
+        """Make an axis; widest: a tick as wide as any that a vertical axis will have."""
         super().__init__(orientation, maxTickLength=0)
+        self.widest = widest
         self.theme = theme
         self.ticks = ticks
         self.write = write
@@ -100,7 +109,7 @@ class Axis(pg.AxisItem):  # type: ignore[misc]
             self.setHeight(height + 8)
         else:
             # A width that does not change with the numbers, or the plot would jump while it grows.
-            self.setWidth(QFontMetrics(font).horizontalAdvance("0.000") + height + 10)
+            self.setWidth(QFontMetrics(font).horizontalAdvance(self.widest) + height + 10)
         self.setGrid(255)
         self.redraw()
 

@@ -86,10 +86,12 @@ class ColourBar(QWidget):
         bold, plain = (self.theme.font(self.theme.sizes.axis, bold=weight) for weight in (True, False))
         line = QFontMetricsF(bold).height()
         for mark in self.marks:
-            lines = 2 if mark.note else 1
+            written = [(mark.text, bold, "text"), (mark.note, plain, "text2")]
+            written = [text for text in written if text[0]]
+            lines = len(written)
             middle = (1 - mark.at) / 2 * height
             top = min(max(middle - lines * line / 2, 0), height - lines * line)
-            for text, font, color in ((mark.text, bold, "text"), (mark.note, plain, "text2")):
+            for text, font, color in written:
                 painter.setFont(font)
                 painter.setPen(self.theme.color(color))
                 self._text(painter, _BAR + _GAP, top, text)
@@ -99,9 +101,7 @@ class ColourBar(QWidget):
         plain = self.theme.font(self.theme.sizes.axis)
         line = min(QFontMetricsF(plain).height() + 6, self.height() / len(self.classes))
         painter.setFont(plain)
-        for place, (name, color) in enumerate(
-            zip(self.classes, self.theme.classes(len(self.classes)), strict=False)
-        ):
+        for place, (name, color) in enumerate(zip(self.classes, self.theme.classes(len(self.classes)), strict=False)):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(color)
             painter.drawRoundedRect(QRectF(0, place * line + (line - _BAR) / 2, _BAR, _BAR), 3, 3)

@@ -49,13 +49,14 @@ class Shading:
 
     def surface(self, picture: PlanePicture, discrete: bool = False) -> NDArray[np.uint8]:
         """Return RGBA (n, n, 4) of the network's answers over the plane."""
-        if picture.kind != "classes" or picture.winner is None:
+        if picture.kind not in ("classes", "scores") or picture.winner is None:
             return self.values(picture.shade, discrete, _BANDS if picture.kind == "value" else 1)
         count = picture.outputs.shape[-1]
-        # A class has won by more than 1/count: below it no colour is needed.
-        least = 1 / count
+        # The best of several probabilities is above 1/count: below it no colour is needed.
+        least = 1 / count if picture.kind == "classes" else 0.0
         sure = np.ones_like(picture.shade) if discrete else (np.nan_to_num(picture.shade) - least) / (1 - least)
-        return self.classes(count)[picture.winner.astype(np.intp) * _STEPS + _places(sure)]
+        pixels: NDArray[np.uint8] = self.classes(count)[picture.winner.astype(np.intp) * _STEPS + _places(sure)]
+        return pixels
 
     def dot(self, shade: float) -> QColor:
         """Return the colour of a point with a number."""

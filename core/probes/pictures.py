@@ -15,8 +15,9 @@ Integers = NDArray[np.int64]
 # The id that stands for the inputs where a layer is named.
 INPUT = "input"
 
-# What the outputs over the plane mean: one probability, one score (right by its sign), one number, or several classes.
-Kind = Literal["probability", "score", "value", "classes"]
+# What the outputs over the plane mean: one probability, one score (right by its sign), one number; a probability or a
+# score for each of several classes.
+Kind = Literal["probability", "score", "value", "classes", "scores"]
 PartName = Literal["train", "validation", "test"]
 
 
@@ -65,7 +66,8 @@ class PlanePicture:
 
     outputs: (n, n, outputs), what the network answers: probabilities, scores or numbers.
     shade: (n, n) in −1 … 1, what is coloured: 2p − 1, the score, or the number within ``low`` … ``high``, the values at
-    −1 and +1; for several classes how sure the answer is, 0 … 1: the probability, or the lead of the best score.
+    −1 and +1; for several classes how sure the answer is, 0 … 1: the probability, or the lead of the best score, at
+    most 1.
     winner: (n, n) the index of the class that is answered, of classifications alone.
     tiles: by layer id and INPUT. asked: (points, outputs) at the points that were asked for.
     """

@@ -143,13 +143,13 @@ class _Look:
             return cls(architecture, "probability", 0.0, 1.0)
         if architecture.outputs == 1:
             return cls(architecture, "score", -1.0, 1.0)
-        return cls(architecture, "classes", 0.0, 1.0)
+        return cls(architecture, "classes" if head.activation == "softmax" else "scores", 0.0, 1.0)
 
     def surface(self, outputs: Floats) -> tuple[Floats, NDArray[np.uint8] | None]:
         """Return the shade (n,) of outputs (n, outputs), and the class that is answered."""
-        if self.kind == "classes":
+        if self.kind in ("classes", "scores"):
             best = np.sort(outputs, axis=1)
-            sure = best[:, -1] if self.head == "softmax" else np.clip(best[:, -1] - best[:, -2], 0, 1)
+            sure = best[:, -1] if self.kind == "classes" else np.clip(best[:, -1] - best[:, -2], 0, 1)
             return sure, outputs.argmax(axis=1).astype(np.uint8)
         shade = self.shade(outputs[:, -1])
         return shade, None if self.kind == "value" else (shade > 0).astype(np.uint8)
@@ -158,7 +158,7 @@ class _Look:
         """Return outputs of the last layer as −1 … 1."""
         if self.head in ("sigmoid", "softmax"):
             return 2 * values - 1
-        if self.kind == "classes":
+        if self.kind == "scores":
             return _stretched(values, self.head)
         if self.kind == "value":
             values = (2 * values - (self.low + self.high)) / (self.high - self.low)
@@ -177,8 +177,8 @@ class _Look:
         if layer is None:
             largest = float(_largest(values)[0, 0])
             return -largest, largest
-        if layer is self.architecture.dense[-1] and (self.kind != "classes" or self.head == "softmax"):
-            return self.low, self.high  # 0 and 1 of probabilities
+        if layer is self.architecture.dense[-1] and self.kind != "scores":
+            return self.low, self.high
         return _bounds(layer.activation) or (-np.inf, np.inf)
 
 

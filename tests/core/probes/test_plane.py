@@ -86,7 +86,7 @@ def test_tiles_are_every_neurons_output_and_the_inputs(bench: Bench) -> None:
         ("binary", "mean_squared_error", "score"),
         ("binary", "hinge", "score"),
         ("classes", "cross_entropy", "classes"),
-        ("classes", "hinge", "classes"),
+        ("classes", "hinge", "scores"),
         ("regression", "huber", "value"),
     ],
 )
@@ -98,11 +98,11 @@ def test_every_kind_of_answer_has_its_colours(bench: Bench, task: Task, loss: st
     close(picture.outputs.reshape(len(y), -1), y)
     assert picture.kind == kind
     shade = picture.shade.ravel()
-    if kind == "classes":
+    if kind in ("classes", "scores"):
         assert picture.winner is not None
         np.testing.assert_array_equal(picture.winner.ravel(), y.argmax(1))
         best = np.sort(y, axis=1)
-        sure = best[:, -1] if loss == "cross_entropy" else np.clip(best[:, -1] - best[:, -2], 0, 1)
+        sure = best[:, -1] if kind == "classes" else np.clip(best[:, -1] - best[:, -2], 0, 1)
         close(shade, sure)
     elif kind == "probability":
         close(shade, 2 * y[:, -1] - 1)
