@@ -1,5 +1,6 @@
 """Progress on stderr: bars with the time left, on a terminal; nothing elsewhere."""
 
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -23,7 +24,7 @@ def download_bar() -> Iterator[Progress]:
         if bar is None or bar.total != total:  # the first file, or the next one
             if bar is not None:
                 bar.close()
-            bar = tqdm(total=total, desc="Data", unit="B", unit_scale=True, disable=None, leave=False)
+            bar = tqdm(total=total, desc="Data", unit="B", unit_scale=True, leave=False, **_terminal())
         bar.update(done - bar.n)
 
     try:
@@ -41,10 +42,14 @@ def training_bar(runs: Sequence[Run]) -> Iterator[Callable[[Events], None]]:
         desc="Training",
         unit="epoch",
         bar_format="{desc} {percentage:3.0f} %|{bar}| {n_fmt}/{total_fmt} epochs, {remaining} left{postfix}",
-        disable=None,
-        dynamic_ncols=True,
+        **_terminal(),
     ) as bar:
         yield _Training(runs, bar).take
+
+
+def _terminal() -> dict[str, Any]:
+    """Return how tqdm is to draw: on a terminal alone, and also on one that does not know how large it is."""
+    return {"disable": None, "ncols": shutil.get_terminal_size().columns - 1, "nrows": 20}
 
 
 class _Training:
