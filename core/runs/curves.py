@@ -86,13 +86,14 @@ def _cell(column: Column, value: float) -> str:
 class CurveBuffer:
     """Curves that grow, within 3 MB however long the run: the newest epochs exact, older ones in pairs.
 
-    The first epoch and the best one stay exact too. monitor: the column that tells the best epoch.
+    The first epoch and the best one stay exact too. monitor: the column that tells the best epoch; min_delta: what counts
+    as better.
     """
 
-    def __init__(self, monitor: str, before: Curves = NO_CURVES) -> None:
+    def __init__(self, monitor: str, before: Curves = NO_CURVES, min_delta: float = 0.0) -> None:
         """``before``: the curves to go on from."""
         self.monitor = COLUMNS.index(monitor)
-        self._patience = Patience(larger=larger_is_better(monitor))
+        self._patience = Patience(min_delta, larger_is_better(monitor))
         self._marked: list[Floats] = []  # the first epoch, then the best one
         self._recent = np.empty((64, len(COLUMNS)))
         self._count = 0

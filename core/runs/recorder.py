@@ -119,11 +119,15 @@ class Recorder:
     def _begin(self, begun: Begun) -> _Progress:
         run = self.runs[begun.run]
         monitor = best_monitor(run.experiment)
+        stopping = run.experiment.training.early_stopping
+        min_delta = 0.0 if stopping is None else stopping.min_delta
         path = Path(capacity(begun.parameters, len(self.runs), self.keep_bytes))
         before = self.before.get(begun.run)
         if before is None:
             path.add(begun.epoch, begun.row)
-            return _Progress(begun, self.now().isoformat(timespec="seconds"), CurveBuffer(monitor), path, [])
+            return _Progress(
+                begun, self.now().isoformat(timespec="seconds"), CurveBuffer(monitor, min_delta=min_delta), path, []
+            )
         # What was recorded after the state that the run goes on from will happen once more.
         curves = before.curves.until(begun.epoch)
         interventions = list(before.interventions)
@@ -132,5 +136,5 @@ class Recorder:
         for epoch, row in before.rows.items():
             if epoch <= begun.epoch:
                 path.add(epoch, row)
-        buffer = CurveBuffer(monitor, curves)
+        buffer = CurveBuffer(monitor, curves, min_delta)
         return _Progress(begun, before.started, buffer, path, interventions, before.seconds, before.last, before.state)

@@ -9,6 +9,7 @@ import pytest
 
 from core.choices.fields import Mistake
 from core.experiment.experiment import Experiment
+from core.experiment.training import EarlyStopping, Training
 from core.experiment.variants import Run
 from core.runs.record import Intervention, Record
 from core.runs.recorder import Recorder
@@ -166,3 +167,11 @@ def test_the_version_is_that_of_the_project() -> None:
     assert project["project"]["version"] == VERSION
     assert set(versions()) == {"downhill", "torch", "numpy", "python"}
     assert all(versions().values())
+
+
+def test_an_improvement_below_min_delta_is_no_best_epoch_while_it_trains() -> None:
+    stopping = EarlyStopping(min_delta=0.5)
+    experiment = Experiment(training=Training(early_stopping=stopping))
+    recorder = Recorder([Run("first", experiment)])
+    recorder.take((begun(), done(1, 2.0), done(2, 1.9), done(3, 1.8)))
+    assert recorder.record(0).best_epoch == 1
