@@ -86,8 +86,8 @@ def _cell(column: Column, value: float) -> str:
 class CurveBuffer:
     """Curves that grow, within 3 MB however long the run: the newest epochs exact, older ones in pairs.
 
-    The first epoch and the best one stay exact too. monitor: the column that tells the best epoch; min_delta: what counts
-    as better.
+    The first epoch and the best one stay exact too. monitor: the column that tells the best epoch. min_delta: how much
+    better it must be.
     """
 
     def __init__(self, monitor: str, before: Curves = NO_CURVES, min_delta: float = 0.0) -> None:

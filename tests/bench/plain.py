@@ -58,7 +58,9 @@ def tensors(part: Part, preparation: Preparation, one_output: bool) -> tuple[Ten
 
 def seconds(network: nn.Sequential, optimizer: str, dataset: Dataset, batch: int, epochs: int, usual: bool) -> float:
     """Return the wall time of training with the same evaluation after each epoch as the program's."""
-    one_output = network[-1].out_features == 1
+    output = network[-1]
+    assert isinstance(output, nn.Linear)
+    one_output = output.out_features == 1
     x, t = tensors(dataset.train, dataset.preparation, one_output)
     validation = tensors(dataset.validation, dataset.preparation, one_output)
     batches = loader(x, t, batch) if usual else InMemory(x, t, batch)

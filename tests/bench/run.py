@@ -10,8 +10,9 @@ import os
 import resource
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 from time import perf_counter
 
@@ -80,42 +81,37 @@ def between(few: int, many: int, timed: Callable[[int], float]) -> float:
     return timed(many) - timed(few)
 
 
-def small_rows() -> list[Row]:
+def small_rows() -> Iterator[Row]:
     """2-8-8-1 against the plain loop, steps a second; one run, and 16 runs together."""
-    rows = []
     epochs = 20
     steps = epochs * 50
-    for title, optimizer, single, many in (("SGD", "sgd", 3.5, 20), ("fused Adam", "adam", 2.5, 18)):
+
+    def measured(optimizer: str) -> dict[str, list[float]]:
         experiment, dropped = small(optimizer), small(optimizer, dropout=True)
         dataset = load(experiment.data)
 
-        def loop(dropout: bool, optimizer: str = optimizer, dataset: Dataset = dataset) -> float:
+        def loop(dropout: bool) -> float:
             return plain.seconds(plain.small_network(dropout), optimizer, dataset, 10, epochs, usual=False) / steps
 
-        figures = interleaved(
+        return interleaved(
             {
                 "plain": lambda: loop(False),
-                "one": lambda e=experiment, d=dataset: ours(e, d, 1, epochs) / steps,
-                "16": lambda e=experiment, d=dataset: ours(e, d, 16, epochs) / steps,
+                "one": lambda: ours(experiment, dataset, 1, epochs) / steps,
+                "16": lambda: ours(experiment, dataset, 16, epochs) / steps,
                 "plain dropout": lambda: loop(True),
-                "16 dropout": lambda e=dropped, d=dataset: ours(e, d, 16, epochs) / steps,
+                "16 dropout": lambda: ours(dropped, dataset, 16, epochs) / steps,
             }
         )
-        rows += [
-            row(f"2-8-8-1, {title}: steps/s against the plain loop", figures["plain"], figures["one"], single),
-            row("  16 runs: run-steps/s against the plain loop", figures["plain"], figures["16"], many, scale=16),
-            row(
-                "  16 runs with dropout: run-steps/s against the plain loop's",
-                figures["plain dropout"],
-                figures["16 dropout"],
-                10,
-                scale=16,
-            ),
-        ]
-    return rows
+
+    for title, optimizer, single, many in (("SGD", "sgd", 3.5, 20), ("fused Adam", "adam", 2.5, 18)):
+        took = measured(optimizer)
+        yield row(f"2-8-8-1, {title}: steps/s against the plain loop", took["plain"], took["one"], single)
+        yield row("  16 runs: run-steps/s against the plain loop", took["plain"], took["16"], many, scale=16)
+        name = "  16 runs with dropout: run-steps/s against the plain loop's"
+        yield row(name, took["plain dropout"], took["16 dropout"], 10, scale=16)
 
 
-def mnist_rows() -> list[Row]:
+def mnist_rows() -> Iterator[Row]:
     """MNIST 784-128-64-10, batch 128, Adam: wall time of 6 epochs minus that of 2; 5 runs together; memory."""
     experiment = read_experiment(MNIST)
     dataset = load(experiment.data)
@@ -130,17 +126,15 @@ def mnist_rows() -> list[Row]:
             "loader": lambda: loop(True),
         }
     )
+    yield row("MNIST, 4 epochs: against the plain loop", figures["plain"], figures["ours"], 1.1)
+    yield row("MNIST, 4 epochs: against the DataLoader loop", figures["loader"], figures["ours"], 1.6)
     stacked = interleaved(
         {
             "alone": lambda: sum(ours(experiment, dataset, 1, 1) for _ in range(5)),
             "together": lambda: ours(experiment, dataset, 5, 1),
         }
     )
-    rows = [
-        row("MNIST, 4 epochs: against the plain loop", figures["plain"], figures["ours"], 1.1),
-        row("MNIST, 4 epochs: against the DataLoader loop", figures["loader"], figures["ours"], 1.6),
-        row("MNIST, 5 runs one after the other against 5 stacked", stacked["alone"], stacked["together"], 1.0),
-    ]
+    yield row("MNIST, 5 runs one after the other against 5 stacked", stacked["alone"], stacked["together"], 1.0)
     if torch.cuda.is_available():
         gpu = interleaved(
             {
@@ -148,10 +142,9 @@ def mnist_rows() -> list[Row]:
                 "five": lambda: ours(experiment, dataset, 5, 2, "cuda"),
             }
         )
-        rows.append(row("MNIST on the GPU: 5 stacked against one", gpu["five"], gpu["one"], 1.5, at_least=False))
+        yield row("MNIST on the GPU: 5 stacked against one", gpu["five"], gpu["one"], 1.5, at_least=False)
     memory = [[float(_peak(kind)) for _ in range(3)] for kind in ("ours", "plain")]
-    rows.append(row("MNIST: peak memory against the plain loop's", memory[0], memory[1], 1.2, at_least=False))
-    return rows
+    yield row("MNIST: peak memory against the plain loop's", memory[0], memory[1], 1.2, at_least=False)
 
 
 def _peak(kind: str) -> int:
@@ -185,16 +178,17 @@ def main() -> int:
     if arguments.peak:
         _train_for_peak(arguments.peak)
         return 0
-    rows = small_rows()
+    say = sys.stderr if arguments.json else sys.stdout
+    print(f"{torch.get_num_threads()} threads, torch {torch.__version__}; medians of ratios, with quartiles", file=say)
+    rows = []
     try:
-        rows += mnist_rows()
+        for line in chain(small_rows(), mnist_rows()):
+            rows.append(line)
+            print(line.line(), file=say, flush=True)
     except Mistake as error:
         print(f"MNIST left out: {error}", file=sys.stderr)
     if arguments.json:
         print(json.dumps([asdict(line) | {"met": line.met} for line in rows], indent=1, ensure_ascii=False))
-    else:
-        print(f"{torch.get_num_threads()} threads, torch {torch.__version__}; medians of ratios, quartiles beside them")
-        print("\n".join(line.line() for line in rows))
     return 0 if all(line.met for line in rows) else 1
 
 
