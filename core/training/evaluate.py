@@ -7,7 +7,11 @@ from torch import Tensor
 from core.experiment.architecture import Architecture
 from core.training.backpropagation import Backpropagation
 from core.training.batches import CHUNK
+from core.training.events import Metrics
 from core.training.rows import View, views
+
+# Loss and accuracy of each run on a part of the data; None: it has no samples, or no classes.
+Measured = tuple[list[float], list[float] | None] | None
 
 _ACTIVATION_BYTES = 256 << 20  # of the widest layer, for all rows that are evaluated at once
 
@@ -36,3 +40,15 @@ def penalty(matrix: Tensor, weights: Tensor, l1: Tensor, l2: Tensor) -> Tensor:
     """Return λ₁·Σ|w| + λ₂·Σw² (K,) of (K, P) rows; weights: (P,) 1 where a weight stands; l1, l2: (K, 1)."""
     masked = matrix * weights
     return (l1 * masked.abs() + l2 * masked.square()).sum(1)
+
+
+def metrics_of(place: int, train: Measured, validation: Measured, test: Measured) -> Metrics:
+    """Return the metrics of the run at a place."""
+
+    def loss(part: Measured) -> float | None:
+        return None if part is None else part[0][place]
+
+    def accuracy(part: Measured) -> float | None:
+        return None if part is None or part[1] is None else part[1][place]
+
+    return Metrics(loss(train), loss(validation), loss(test), accuracy(train), accuracy(validation), accuracy(test))

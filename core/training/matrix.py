@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from core.training.batches import CHUNK, Batches, Gathered, Masks, Samples
-from core.training.evaluate import penalty, row_groups, totals
+from core.training.evaluate import Measured, metrics_of, penalty, row_groups, totals
 from core.training.events import (
     NOTHING,
     Begun,
@@ -36,7 +36,6 @@ _THREADS = torch.get_num_threads()
 _SMALL = 4e6  # floating-point operations of a step, below which one thread is faster than several
 
 Work = Generator[Events, Order | None, None]
-Measured = tuple[list[float], list[float] | None] | None  # loss and accuracy of each run; None: no samples
 
 
 @dataclass(frozen=True)
@@ -301,7 +300,7 @@ class Matrix:
         theta = self.stepper.theta
         train = yield from self._measure(theta, self.parts.sample)
         validation = yield from self._measure(theta, self.parts.validation)
-        self.metrics = [_metrics(place, train, validation, None) for place in range(len(self.members))]
+        self.metrics = [metrics_of(place, train, validation, None) for place in range(len(self.members))]
 
     def _judge(self) -> None:
         """Take the metrics of an epoch: find what has improved, and keep the best rows."""
@@ -369,7 +368,7 @@ class Matrix:
                     step=self.step if member.diverged_at is None else member.diverged_at,
                     best_epoch=member.best.best_epoch,
                     seconds=self.seconds,
-                    metrics=_metrics(at, train, validation, test),
+                    metrics=metrics_of(at, train, validation, test),
                     last=self.metrics[place],
                     row=copied(kept[at]),
                     best_row=copied(member.best_row),
@@ -401,13 +400,3 @@ class Matrix:
         if architecture.head.target == "value":
             return losses, None
         return losses, (right / count).tolist()
-
-
-def _metrics(place: int, train: Measured, validation: Measured, test: Measured) -> Metrics:
-    def loss(part: Measured) -> float | None:
-        return None if part is None else part[0][place]
-
-    def accuracy(part: Measured) -> float | None:
-        return None if part is None or part[1] is None else part[1][place]
-
-    return Metrics(loss(train), loss(validation), loss(test), accuracy(train), accuracy(validation), accuracy(test))
