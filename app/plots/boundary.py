@@ -147,6 +147,7 @@ class BoundaryView(QWidget):
         self.picture = None
         self.facts = None if dataset is None else dataset.facts
         self._at = None
+        self.bar.reset()
         if dataset is None:
             self.surface.clear_data()
             return
@@ -213,6 +214,7 @@ class BoundaryView(QWidget):
     def _refresh(self) -> None:
         self.shading.refresh()
         self.surface.refresh()
+        self.bar.reset()
         self.bar.updateGeometry()
         self.bar.update()
         self.legend.updateGeometry()

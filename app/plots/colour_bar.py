@@ -9,10 +9,12 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.plots.shading import Shading
 from app.shell.theme import Theme
+from app.shell.widgets.numbers import MINUS
 
 _BAR = 10.0  # pixels wide
 _GAP = 8.0
 _STOPS = 16
+_MOST_TEXT = 72.0  # pixels
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,12 @@ class ColourBar(QWidget):
         self.shading = shading
         self.marks: tuple[Mark, ...] = ()
         self.classes: tuple[str, ...] = ()
+        self._widest = 0
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
+
+    def reset(self) -> None:
+        """Forget how much room earlier texts took."""
+        self._widest = 0
 
     def show_marks(self, marks: Sequence[Mark]) -> None:
         """Show the bar with these texts."""
@@ -53,11 +60,12 @@ class ColourBar(QWidget):
             self.update()
 
     def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
-        """Return the room of the widest text."""
+        """Return the room of the widest text so far, so that the plane beside it keeps its size."""
         metrics = QFontMetricsF(self.theme.font(self.theme.sizes.axis, bold=True))
         texts = [text for mark in self.marks for text in (mark.text, mark.note)] or list(self.classes) or ["p = ½"]
-        widest = max(metrics.horizontalAdvance(text) for text in texts)
-        return QSize(round(_BAR + _GAP + min(widest, 72) + 2), 120)
+        widest = max(metrics.horizontalAdvance(text) for text in (*texts, f"{MINUS}0.00"))
+        self._widest = max(self._widest, round(_BAR + _GAP + min(widest, _MOST_TEXT) + 2))
+        return QSize(self._widest, 120)
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
         """Return the same width."""

@@ -60,6 +60,7 @@ class Surface(pg.PlotWidget):  # type: ignore[misc]
         self.view.setDefaultPadding(0)
         self.view.setAspectLocked(True)
         self.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        self.setRenderHint(QPainter.RenderHint.Antialiasing)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.image = pg.ImageItem(axisOrder="row-major")
         self.view.addItem(self.image, ignoreBounds=True)
@@ -200,4 +201,5 @@ class Surface(pg.PlotWidget):  # type: ignore[misc]
 def _pen(color: QColor, width: float) -> QPen:
     pen = QPen(color, width)
     pen.setCosmetic(True)
+    pen.setCapStyle(Qt.PenCapStyle.RoundCap)  # a line comes in short pieces
     return pen

@@ -205,8 +205,6 @@ class Matrix:
         if order is not None:
             yield from self.obey(order)
 
-    # -- orders --------------------------------------------------------------------------------------------------
-
     def change(self, order: Change) -> Events:
         """Set a setting of one run or of all, from the next step on."""
         events: list[Event] = []
