@@ -38,17 +38,19 @@ def whole_ticks(low: float, high: float, count: int) -> list[float]:
 
 def log_ticks(low: float, high: float, count: int) -> list[float]:
     """Return logarithms of round numbers: powers of ten, with 3 or 2 and 5 between them where there is room."""
+    exponents = range(math.ceil(low - 1e-9), math.floor(high + 1e-9) + 1)
+    if len(exponents) > max(count, 2):
+        stride = -(-len(exponents) // max(count, 2))
+        return [float(exponent) for exponent in exponents if exponent % stride == 0]
     best: list[float] = []
     for digits in _DECADE:
-        exponents = range(math.floor(low), math.ceil(high) + 1)
-        places = [exponent + math.log10(digit) for exponent in exponents for digit in digits]
-        found = [place for place in places if low <= place <= high]
+        wide = range(math.floor(low), math.ceil(high) + 1)
+        found = [place for e in wide for digit in digits if low <= (place := e + math.log10(digit)) <= high]
         if len(found) > max(count, 2):
             break
         best = found
     if len(best) >= 2:
-        stride = -(-len(best) // max(count, 2))
-        return best[::stride]
+        return best
     return [math.log10(value) for value in round_ticks(10**low, 10**high, count) if value > 0]
 
 

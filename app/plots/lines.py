@@ -15,6 +15,7 @@ from core.runs.curves import Column
 
 MOST_POINTS = 2000  # of a curve that is drawn
 _MOST_FAINT_POINTS = 400
+_MOST_WIDE_POINTS = 500  # of a curve that is drawn with a wide pen; smoothed ones need no more
 # Pixels of line that a plot draws with wide pens: Qt strokes 1,000 of them in about 1.5 ms, thin ones in a tenth of it.
 WIDE_PIXELS = 3000.0
 _TRAIN, _VALIDATION = 1.3, 2.4
@@ -120,12 +121,13 @@ class RunLines:
             main, other = raw, None
             if looks.smoothing > 0:
                 main, other = smoothed, raw
-                other_line, line = line, self._visible(epochs, smooth(values, looks.smoothing), looks, window, most)
+                other_line = line
+                line = self._visible(epochs, smooth(values, looks.smoothing), looks, window, _MOST_WIDE_POINTS)
                 faint = QColor(color)
                 faint.setAlphaF(color.alphaF() * _RAW)
                 other.setData(*other_line, pen=_pen(faint, 1.0, False))
             length = window.pixels(*line)
-            affordable = not run.faint and length <= wide
+            affordable = not run.faint and length <= wide and len(line[0]) <= _MOST_WIDE_POINTS
             wide -= length if affordable else 0.0
             width = (_VALIDATION if validation else _TRAIN) * self.theme.sizes.line if affordable else 1.0
             main.setData(*line, pen=_pen(color, width, validation))
@@ -144,7 +146,7 @@ def _pen(color: QColor, width: float, dashed: bool) -> QPen:
     pen = QPen(color, width)
     pen.setCosmetic(True)
     pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin if width > 1 else Qt.PenJoinStyle.BevelJoin)
+    pen.setJoinStyle(Qt.PenJoinStyle.BevelJoin)  # round ones take Qt ten times as long
     if dashed:
         pen.setDashPattern([_DASH / width, _GAP / width])
     return pen
