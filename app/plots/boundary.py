@@ -85,7 +85,7 @@ class BoundaryView(QWidget):
         self.switches = QWidget(self)
         row = QHBoxLayout(self.switches)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(10)
+        row.setSpacing(8)
         for widget in (self.validation, self.discrete):
             row.addWidget(widget)
         row.addStretch(1)

@@ -94,15 +94,13 @@ def _text(value: object, info: FieldInfo) -> str:
 
 
 def _layers(network: Network) -> Iterator[Setting]:
+    many = sum(isinstance(layer, Dropout) for layer in network.layers) > 1
     for number, layer in enumerate(network.layers):
         for place, title, text in _of_model(layer, f"network.{number}"):
-            field = place.split(".")[2]
-            if field in ("id", "name", "kind"):
-                continue
-            if isinstance(layer, Dropout):
-                yield place, layer.name.lower(), text
-            else:
-                yield place, f"{layer.name}: {title}".strip(), text
+            if isinstance(layer, Dropout) and place.endswith(".rate"):
+                yield place, f"{layer.name}:" if many else "dropout", text
+            elif not place.endswith((".id", ".name")):
+                yield place, f"{layer.name}: {title}".rstrip(), text
 
 
 def _shape(network: Network) -> str:

@@ -44,11 +44,12 @@ def image_of_strokes(strokes: Sequence[Stroke], side: int) -> Image | None:
 
 
 def path_of(strokes: Sequence[Stroke]) -> QPainterPath:
-    """Return strokes as a path; a stroke of one point is a dot."""
+    """Return strokes as a path; a stroke that does not leave its first point is a dot."""
     path = QPainterPath()
     for stroke in strokes:
         path.moveTo(QPointF(*stroke[0]))
-        for point in stroke[1:] or [(stroke[0][0] + 1e-4, stroke[0][1])]:
+        moved = [point for point in stroke[1:] if point != stroke[0]]
+        for point in stroke[1:] if moved else [(stroke[0][0] + 1e-4, stroke[0][1])]:
             path.lineTo(QPointF(*point))
     return path
 

@@ -105,6 +105,7 @@ class AnswersPart(QWidget):
         self.mistakes_header = Header(icons, self.tr("Misclassified"))
         self.count = QLabel()
         set_class(self.count, "pill-err")
+        self.count.setMinimumHeight(18)  # less, and Qt draws no round corners
         self.mistakes_header.row.insertWidget(1, self.count, 0, Qt.AlignmentFlag.AlignVCenter)
         self.all = QPushButton(self.tr("Show all"))
         set_class(self.all, "flat")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
@@ -92,7 +92,7 @@ class OutputPanel(QWidget):
     def _lay_out(self) -> None:
         metrics = QHBoxLayout()
         metrics.setContentsMargins(0, 6, 0, 2)
-        metrics.setSpacing(12)
+        metrics.setSpacing(8)
         for metric in (self.train_loss, self.validation_loss, self.accuracy):
             metrics.addWidget(metric, 1)
         column = QVBoxLayout(self)
@@ -111,6 +111,12 @@ class OutputPanel(QWidget):
         column.addLayout(metrics)
         for widget in below:
             column.addWidget(widget)
+
+    def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+        """Return the room that the plane needs, even before it is there: panels are laid out before data are loaded."""
+        hint = super().sizeHint()
+        plane = self.boundary.sizeHint().height() + self.header.height() + self.train_loss.sizeHint().height() + 20
+        return QSize(hint.width(), max(hint.height(), plane))
 
     # -- what is shown -------------------------------------------------------------------------------------------
 
