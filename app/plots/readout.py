@@ -62,6 +62,9 @@ class ReadOut(QFrame):
             for change in run.interventions
             if abs(run.epoch_at(change.step) - at) < 0.5
         ]
+        for run, _, _ in rows:
+            if run.diverged_at is not None and abs(run.epoch_at(run.diverged_at) - at) <= 1:
+                changes.append(self.tr("{0}: diverged at step {1}").format(run.name, f"{run.diverged_at:,}"))
         lines += [
             f"<tr><td colspan=3 style='color:{grey}'>{escape(change)}</td></tr>"
             for change in dict.fromkeys(changes[-2:])

@@ -78,4 +78,4 @@ class Note:
 
 def marker(place: int) -> str:
     """Return the marker of a run, by its place: it keeps it everywhere. Further runs of a colour have another one."""
-    return MARKERS[place % len(MARKERS)] if place < len(MARKERS) else MARKERS[(place + place // 3) % len(MARKERS)]
+    return MARKERS[place if place < len(MARKERS) else (place % 3 + place // 3) % len(MARKERS)]

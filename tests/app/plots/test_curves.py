@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot
 from app.plots.curves import CurvesView
 from app.plots.lines import MOST_POINTS
 from app.plots.run_curves import RunCurves
+from app.plots.spots import marker
 from app.shell.icons import Icons
 from app.shell.theme import Theme
 
@@ -103,6 +104,12 @@ def test_of_very_many_earlier_runs_the_newest_are_drawn(qtbot: QtBot, view: Curv
     names = [run.name for run in view.loss.runs]
     assert len(names) == 17
     assert names[-2:] == ["59", "new"]
+
+
+def test_runs_are_told_apart_by_colour_and_marker(theme: Theme) -> None:
+    looks = [(theme.series(place).name(), marker(place)) for place in range(12)]
+    assert len(set(looks)) == 12
+    assert [symbol for _, symbol in looks[:4]] == ["o", "s", "t", "d"]
 
 
 def test_hidden_run_is_not_drawn(qtbot: QtBot, view: CurvesView, make: Make) -> None:
@@ -266,12 +273,14 @@ def test_ring_marks_the_best_epoch_on_the_validation_curve(qtbot: QtBot, view: C
     assert losses[1:].argmin() + 1 == record.best_epoch
 
 
-def test_divergence_ends_in_a_cross_and_a_gap(qtbot: QtBot, view: CurvesView, make: Make) -> None:
+def test_divergence_ends_in_a_cross_and_a_gap(qtbot: QtBot, view: CurvesView, hand: Hand, make: Make) -> None:
     run = make.run(curves=make.curves(40, diverges=30), best_epoch=0, diverged_at=300)
     view.set_runs([run])
     settle(qtbot, view)
     assert spots(view) == [(30, run.curves["train_loss"][29])]
     assert np.isnan(drawn(view, 0, "train_loss")[1][30:]).all()
+    point_at(qtbot, view, hand, 30)
+    assert "run: diverged at step 300" in view.read_out.label.text()
 
 
 def test_interventions_are_ticks_at_their_steps(qtbot: QtBot, view: CurvesView, make: Make) -> None:
