@@ -10,6 +10,7 @@ from core.datasets.load import load as load_data
 from core.datasets.samples import Dataset
 from core.experiment.architecture import Architecture, DenseLayer, architecture
 from core.experiment.data import Data
+from core.experiment.memory import KEEP_BYTES
 from core.experiment.variants import Run
 from core.training.batches import CHUNK, Samples
 from core.training.device import choose
@@ -17,8 +18,6 @@ from core.training.events import Change, Events, Look, Order, Save, State, Stop
 from core.training.keeping import capacity
 from core.training.matrix import Matrix, Parts, Work
 from core.training.member import Member, continued, new_member, row_settings
-
-KEEP_BYTES = 256 << 20
 
 
 @dataclass(frozen=True)
