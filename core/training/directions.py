@@ -13,6 +13,13 @@ from torch import Tensor
 
 from core.choices.optimizers import OPTIMIZERS, SGD, AdamW, OptimizerSettings, torch_arguments
 
+# Guarded from the compiler, which nothing here uses, these would import all of it when first called: 1 to 2 seconds and
+# 70 MB before the first step. The guard looks for what it has made of them under this name, and takes it as it is.
+for _method in (torch.optim.Optimizer.add_param_group, torch.optim.Optimizer.zero_grad):
+    _plain = inspect.unwrap(_method)
+    if _plain is not _method:
+        vars(_plain).setdefault("__dynamo_disable", _plain)
+
 # State of one row: vectors (P,), and numbers such as the count of steps.
 RowState = Mapping[str, Tensor]
 
