@@ -19,22 +19,38 @@ MOST_RECORDS = 100
 class History(QObject):
     """Records of the runs so far, oldest first, and of those that are under way.
 
-    changed: a run was added, ended, renamed or deleted. grew: runs that are under way have more to show.
+    places: of past runs, a number each that a run keeps for good, and with it its colour; ``place`` is that of the
+    first run under way. cleared: all runs are other ones now. changed: a run was added, ended, renamed or deleted.
+    grew: runs under way have more to show.
     """
 
+    cleared = Signal()
     changed = Signal()
     grew = Signal()
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.past: tuple[Record, ...] = ()
+        self.places: tuple[int, ...] = ()
+        self.place = 0
         self._recorder: Recorder | None = None
         self._begun = False
+        self._before: tuple[Record, ...] = ()  # that runs go on from
         session.happened.connect(self._take)
 
     def begin(self, runs: Sequence[Run], before: Mapping[int, Record] | None = None) -> None:
-        """Note that a job of these runs begins; what the one before has trained is kept."""
-        self.past = _within_limits(self.past + self._worth_keeping())
+        """Note that a job of these runs begins; what the one before has trained is kept.
+
+        before: records that runs go on from, by run. They are past no more, and their runs keep their places.
+        """
+        kept = self._worth_keeping()
+        places = (*self.places, *range(self.place, self.place + len(kept)))
+        self.past = _within_limits(self.past + kept)
+        self.places = places[len(places) - len(self.past) :]
+        self._before = tuple((before or {}).values())
+        for record in self._before:
+            self._forget(record)
+        self.place = max(self.places, default=-1) + 1
         self._recorder = Recorder(runs, before=before)
         self._begun = False
         self.changed.emit()
@@ -42,28 +58,37 @@ class History(QObject):
     def clear(self, past: tuple[Record, ...] = ()) -> None:
         """Forget all runs, or take those of a file in their place."""
         self.past = past
+        self.places = tuple(range(len(past)))
+        self.place = len(past)
+        self._before = ()
         self._recorder = None
+        self.cleared.emit()
         self.changed.emit()
 
     @property
     def current(self) -> tuple[Record, ...]:
-        """Records of the runs that are under way, as far as they have come."""
-        return self._recorder.records() if self._recorder is not None and self._begun else ()
+        """Records of the runs that are under way, as far as they have come; at first those that they go on from."""
+        return self._recorder.records() if self._recorder is not None and self._begun else self._before
 
     @property
     def records(self) -> tuple[Record, ...]:
-        """All records that are worth saving."""
-        return self.past + self._worth_keeping()
+        """All records that are worth saving: also of a run whose start weights were set by hand, and no more yet."""
+        return self.past + tuple(record for record in self.current if record.steps > 0 or record.interventions)
 
     def delete(self, record: Record) -> None:
         """Forget a past run."""
-        self.past = tuple(other for other in self.past if other is not record)
+        self._forget(record)
         self.changed.emit()
 
     def rename(self, record: Record, name: str) -> None:
         """Give a past run another name."""
         self.past = tuple(replace(other, name=name) if other is record else other for other in self.past)
         self.changed.emit()
+
+    def _forget(self, record: Record) -> None:
+        left = [(other, place) for other, place in zip(self.past, self.places, strict=True) if other is not record]
+        self.past = tuple(other for other, _ in left)
+        self.places = tuple(place for _, place in left)
 
     def _worth_keeping(self) -> tuple[Record, ...]:
         return tuple(record for record in self.current if record.steps > 0)
@@ -76,16 +101,29 @@ class History(QObject):
 
 
 def _within_limits(records: tuple[Record, ...]) -> tuple[Record, ...]:
-    """Return the newest records; of older ones that do not fit in the memory budget only start, best and last rows."""
-    room = KEEP_BYTES
-    kept = []
-    for record in reversed(records[-MOST_RECORDS:]):
-        size = sum(row.nbytes for row in record.rows.values())
-        if size > room:
-            marked = {min(record.rows), max(record.rows), record.best_epoch} & record.rows.keys()
-            rows = MappingProxyType({epoch: record.rows[epoch] for epoch in sorted(marked)})
-            record = replace(record, rows=rows)  # noqa: PLW2901
-        else:
-            room -= size
-        kept.append(record)
+    """Return the newest records, the last one whole, the others within the memory budget.
+
+    Older ones that do not fit keep their curves, start, best and last rows, but no state to go on from; they have the
+    same budget once more, and what does not fit in that either is forgotten.
+    """
+    whole = thinned = KEEP_BYTES
+    kept = list(records[-1:])
+    for record in reversed(records[-MOST_RECORDS:-1]):
+        if _bytes(record) <= whole:
+            whole -= _bytes(record)
+            kept.append(record)
+            continue
+        marked = {min(record.rows), max(record.rows), record.best_epoch} & record.rows.keys()
+        rows = MappingProxyType({epoch: record.rows[epoch] for epoch in sorted(marked)})
+        less = replace(record, rows=rows, state=None)
+        thinned -= _bytes(less)
+        if thinned < 0:
+            break
+        kept.append(less)
     return tuple(reversed(kept))
+
+
+def _bytes(record: Record) -> int:
+    state = () if record.state is None else record.state.arrays.values()
+    arrays = (*record.rows.values(), *state, record.row, record.last_row, record.curves.values)
+    return sum(array.nbytes for array in arrays)

@@ -8,7 +8,7 @@ from core.datasets.samples import Dataset
 from core.experiment.architecture import Architecture
 from core.experiment.experiment import Experiment
 from core.experiment.variants import Run
-from core.training.events import Event, Order, Row, State
+from core.training.events import Edited, Event, Order, Row, State
 
 # -- asked ---------------------------------------------------------------------------------------------------------
 
@@ -41,7 +41,7 @@ class Pause:
 
 @dataclass(frozen=True)
 class Tell:
-    """Send an order to the training: a change, a save, a stop, a step to be followed."""
+    """Send an order to the training: a change, a weight set by hand, a save, a stop, a step to be followed."""
 
     order: Order
 
@@ -52,9 +52,9 @@ Probe = Callable[["Scene", Row], Generator[None, None, Any]]
 
 @dataclass(frozen=True)
 class Watch:
-    """Keep a view's frame up to date, at most ``rate`` times a second; a probe of None ends it.
+    """Keep a view's frame up to date, at most ``rate`` times a second; a probe of None ends it, and so does a new job.
 
-    row: draw this row instead of the run's own (time travel, a hand-edited weight).
+    row: draw this row instead of the run's own (time travel).
     """
 
     view: str
@@ -116,6 +116,14 @@ class Happened:
 
 
 @dataclass(frozen=True)
+class Supposed:
+    """A weight of a run that has ended was set by hand: a "what if" of its views, of which its record knows nothing."""
+
+    job: int
+    edited: Edited
+
+
+@dataclass(frozen=True)
 class Going:
     """Go was obeyed."""
 
@@ -147,6 +155,15 @@ class Frame:
 
 
 @dataclass(frozen=True)
+class Undrawn:
+    """A view could not be drawn and is closed; training goes on. The fields are those of Failed."""
+
+    job: int
+    sentence: str
+    trace: str
+
+
+@dataclass(frozen=True)
 class Failed:
     """Something went wrong; ``sentence`` is for the user, ``trace`` for the crash log (empty: the user can mend it)."""
 
@@ -155,4 +172,4 @@ class Failed:
     trace: str = ""
 
 
-Answered = Ready | Prepared | Progress | Happened | Going | Paused | Over | Frame | Failed
+Answered = Ready | Prepared | Progress | Happened | Supposed | Going | Paused | Over | Frame | Undrawn | Failed

@@ -23,7 +23,9 @@ from app.work.messages import (
     Quit,
     Ready,
     Scene,
+    Supposed,
     Tell,
+    Undrawn,
     Watch,
 )
 from app.work.worker import Worker
@@ -47,12 +49,14 @@ class Session(QObject):
     """Trains on request and tells what happens. It posts orders and never touches the generator.
 
     phase_changed: the phase. prepared: scenes (tuple[Scene, ...]) by run. happened: events (tuple[Event, ...]) in
-    order. framed: view name and picture. progressed: bytes done and in all. failed: sentence and trace.
+    order. supposed: a weight of a run that has ended was set by hand (Edited), which its views show and its record does
+    not. framed: view name and picture. progressed: bytes done and in all. failed: sentence and trace.
     """
 
     phase_changed = Signal(object)
     prepared = Signal(object)
     happened = Signal(object)
+    supposed = Signal(object)
     framed = Signal(str, object)
     progressed = Signal(int, int)
     failed = Signal(str, str)
@@ -103,7 +107,7 @@ class Session(QObject):
         self._ask(Pause())
 
     def change(self, path: str, value: float, run: int | None = None) -> None:
-        """Change a setting while it trains, from the next step on."""
+        """Change a setting while it trains, from the next step on; raises Mistake for a value beyond its limits."""
         self.tell(Change(path, value, run))
 
     def tell(self, order: Order) -> None:
@@ -111,7 +115,7 @@ class Session(QObject):
         self._ask(Tell(order))
 
     def watch(self, view: str, probe: Probe | None, run: int = 0, rate: float = 20.0, row: Row | None = None) -> None:
-        """Keep frames of a view coming; a probe of None ends it."""
+        """Keep frames of a view of this job coming; a probe of None ends it. Ask once the job is ``prepared``."""
         self._worker.inbox.put(Watch(view, probe, run, rate, row))
 
     def cancel_download(self) -> None:
@@ -138,6 +142,8 @@ class Session(QObject):
     def _take(self, answer: Answered) -> None:
         if isinstance(answer, Happened):
             self.happened.emit(answer.events)
+        elif isinstance(answer, Supposed):
+            self.supposed.emit(answer.edited)
         elif isinstance(answer, Frame):
             self.framed.emit(answer.view, answer.picture)
         elif isinstance(answer, Prepared):
@@ -155,6 +161,8 @@ class Session(QObject):
             self._set_phase(Phase.PAUSED)
         elif isinstance(answer, Over):
             self._set_phase(Phase.OVER)
+        elif isinstance(answer, Undrawn):
+            self.failed.emit(answer.sentence, answer.trace)
         elif isinstance(answer, Failed):
             self._waiting.clear()
             self._set_phase(Phase.IDLE)

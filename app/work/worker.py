@@ -6,13 +6,11 @@ It looks for orders between all steps, shares its time 80 to 20 between training
 import queue
 import threading
 import traceback
-from collections import deque
 from collections.abc import Generator
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.work.messages import (
-    Answered,
     Asked,
     Failed,
     Frame,
@@ -29,43 +27,30 @@ from app.work.messages import (
     Quit,
     Ready,
     Scene,
+    Supposed,
     Tell,
+    Undrawn,
     Watch,
 )
+from app.work.outbox import Outbox
 from core.choices.fields import Mistake
-from core.training.events import EpochDone, Event, Events, Look, Looked, Order, Row
+from core.training.events import (
+    Edited,
+    Ended,
+    EpochDone,
+    Event,
+    Events,
+    Look,
+    Looked,
+    Order,
+    Refused,
+    Row,
+    SetWeight,
+)
 
 _SLICE = 0.004  # seconds of steps between two looks at the views
 _VIEW_SHARE = 0.2  # of the time while it trains
-
-
-class Outbox:
-    """Answers on their way to the window: events in full, of frames only the newest of each view."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._answers: deque[Answered] = deque()
-        self._frames: dict[str, Frame] = {}
-
-    def put(self, answer: Answered) -> None:
-        """Add an answer; a frame takes the place of an older one of its view."""
-        with self._lock:
-            if isinstance(answer, Frame):
-                self._frames[answer.view] = answer
-            else:
-                self._answers.append(answer)
-
-    def take(self) -> list[Answered]:
-        """Return all answers since the last call, frames last."""
-        with self._lock:
-            answers = [*self._answers, *self._frames.values()]
-            self._answers.clear()
-            self._frames.clear()
-        return answers
-
-    def waits(self, view: str) -> bool:
-        """Tell whether a frame of this view has not been fetched yet."""
-        return view in self._frames
+_LOOK_AGAIN = 0.01  # seconds until a frame that waits to be fetched may have been
 
 
 class _View:
@@ -77,7 +62,15 @@ class _View:
         self.drawing: Generator[None, None, Any] | None = None
         self.drawing_step = 0
         self.drawn_step = -1
+        self.sliced_at = 0.0  # a frame that takes long waits its turn between two slices: others come in between
         self.done_at = 0.0
+
+
+class _Kept(NamedTuple):
+    """What a run that has ended keeps: views are drawn from it, with the weights that were set by hand since."""
+
+    step: int
+    row: Row
 
 
 class _Training:
@@ -88,12 +81,13 @@ class _Training:
         self.generator = generator
         self.scenes = scenes
         self.step = 0  # as last asked for
-        self.moves = 0  # counts next()s, so that views know whether something has changed
+        self.moves = 0  # counts next()s and edits, so that views know whether something has changed
         self.steps_left: float = 0
         self.epochs_left: float = float("inf")
         self.rate: float | None = None
         self.next_at = 0.0
         self.over = False
+        self.kept: dict[int, _Kept] = {}  # of the runs that have ended
 
     def stepped(self) -> bool:
         """Tell whether a step was done since the last call: a next() may also be a chunk of an evaluation."""
@@ -190,7 +184,11 @@ class Worker(threading.Thread):
                 self.views.pop(asked.view, None)
             else:
                 self.views[asked.view] = _View(asked, asked.probe)
-        elif training is None or training.over:
+        elif training is None:
+            return
+        elif isinstance(asked, Tell):
+            self._tell(training, asked.order)
+        elif training.over:
             return
         elif isinstance(asked, Go):
             training.steps_left = float("inf") if asked.steps is None else asked.steps
@@ -202,8 +200,36 @@ class Worker(threading.Thread):
         elif isinstance(asked, Pause):
             training.steps_left = 0
             self.outbox.put(Paused(training.job))
-        elif isinstance(asked, Tell):
-            self._happened(training, training.generator.send(asked.order))
+
+    def _tell(self, training: _Training, order: Order) -> None:
+        events = () if training.over else training.generator.send(order)
+        if not isinstance(order, SetWeight):
+            self._happened(training, events)
+            return
+        training.moves += 1
+        over = [run for run in training.kept if order.run in (None, run)]
+        if not (events or over):
+            run = 0 if order.run is None or order.run >= len(training.scenes) else order.run
+            events = (Refused(run, f"{order.path}: there is no run whose weights could be set"),)
+        self._happened(training, events)
+        for run in over:
+            self._suppose(training, order, run)
+
+    def _suppose(self, training: _Training, order: SetWeight, run: int) -> None:
+        """Set a weight of a run that has ended: its views are drawn with it, the record stays as it is."""
+        step, kept = training.kept[run]
+        try:
+            place = order.place(training.scenes[run].architecture)
+        except Mistake as mistake:
+            self._happened(training, (Refused(run, str(mistake)),))
+            return
+        row = kept.copy()
+        row[place] = order.value
+        row.flags.writeable = False
+        training.kept[run] = _Kept(step, row)
+        weight = order.layer, order.unit, order.source
+        edited = Edited(run, step, *weight, float(kept[place]), float(row[place]))
+        self.outbox.put(Supposed(training.job, edited))
 
     def _prepare(self, asked: Prepare) -> None:
         from core.datasets.load import load
@@ -232,8 +258,8 @@ class Worker(threading.Thread):
             self.outbox.put(Failed(asked.job, str(error)))
             return
         self.training = training
-        for view in self.views.values():
-            view.drawing, view.drawn_step = None, -1
+        # They were made for the scenes of the job before; the window asks anew for what it shows of this one.
+        self.views.clear()
         self.outbox.put(Prepared(asked.job, scenes))
         self._happened(training, begun)
 
@@ -261,6 +287,7 @@ class Worker(threading.Thread):
                     break
         except StopIteration:
             training.over = True
+            training.moves += 1  # views are drawn once more: of what the run keeps
         spent = perf_counter() - start
         self.view_debt = max(0.0, self.view_debt - spent * _VIEW_SHARE / (1 - _VIEW_SHARE))
         self._happened(training, tuple(happened))
@@ -270,6 +297,9 @@ class Worker(threading.Thread):
             self.outbox.put(Paused(training.job))
 
     def _happened(self, training: _Training, events: Events) -> None:
+        for event in events:
+            if isinstance(event, Ended):
+                training.kept[event.run] = _Kept(event.step, event.row)
         if events:
             self.outbox.put(Happened(training.job, events))
 
@@ -281,9 +311,11 @@ class Worker(threading.Thread):
         if training is None or view.watch.run >= len(training.scenes):
             return None
         if view.drawing is not None:
-            return 0.0
-        if view.drawn_step == training.moves or self.outbox.waits(view.watch.view):
+            return view.sliced_at
+        if view.drawn_step == training.moves:
             return None
+        if self.outbox.waits(view.watch.view):
+            return perf_counter() + _LOOK_AGAIN  # nothing tells that it was fetched
         return view.done_at + 1 / view.watch.rate
 
     def _draw(self) -> None:
@@ -304,16 +336,39 @@ class Worker(threading.Thread):
             view.drawing_step = training.moves
             view.drawing = view.probe(training.scenes[view.watch.run], row)
         start = perf_counter()
+        threads = self._threads(1)
         try:
             while perf_counter() - start < _SLICE and self.inbox.empty():
                 next(view.drawing)
         except StopIteration as done:
             view.drawing, view.drawn_step, view.done_at = None, view.drawing_step, perf_counter()
             self.outbox.put(Frame(training.job, view.watch.view, training.moves, done.value))
-        self.view_debt += perf_counter() - start
+        except Exception as error:
+            del self.views[view.watch.view]  # it would fail again and again, and training can do without it
+            sentence = f"A view could not be drawn: {error or type(error).__name__}"
+            self.outbox.put(Undrawn(training.job, sentence, traceback.format_exc()))
+        finally:
+            self._threads(threads)
+        view.sliced_at = perf_counter()
+        # A pause costs training nothing.
+        self.view_debt = self.view_debt + view.sliced_at - start if training.goes else 0.0
+
+    def _threads(self, count: int) -> int:
+        """Let torch work with so many threads and return with how many it did.
+
+        A frame is drawn on one: beside a window that paints, several wait for each other (measured: 75 ms against
+        0.2 ms for the gradients of the spiral's network).
+        """
+        import torch
+
+        before = torch.get_num_threads()
+        torch.set_num_threads(count)
+        return before
 
     def _row(self, training: _Training, run: int) -> Row | None:
-        """Return the weights of a run as they are now; of one that has ended, its last event told them."""
+        """Return the weights of a run as they are now; of one that has ended, those that it keeps."""
+        if run in training.kept:
+            return training.kept[run].row
         if training.over:
             return None
         events = training.generator.send(Look(run))

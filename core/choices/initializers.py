@@ -13,7 +13,8 @@ from pydantic import model_validator
 from core.choices.fields import Real, Tagged, setting, table
 
 Tensor = Any  # a torch.Tensor; torch is not imported here
-Number = Annotated[float, Real(-1e6, 1e6)]
+WEIGHT = Real(-1e6, 1e6)  # limits of a weight or bias that is written down by hand
+Number = Annotated[float, WEIGHT]
 
 
 class PyTorchDefault(Tagged):

@@ -9,6 +9,9 @@ single path from the weight to the loss. Where there are several, their sum is t
 it apart. So a chain is written from the weight upwards as far as the path stays single, g′(z) and the next weight a
 layer, and what lies behind, over all paths, is one factor: ∂J/∂a of the last neuron of the single path, or ∂J/∂z of a
 softmax, whose every output depends on every z. That product is the gradient for any depth and any width.
+
+It is the gradient of the loss. The penalty adds a term of its own to each weight, which no sample has a share in; it is
+told apart, with the λ that the step was taken with.
 """
 
 from collections.abc import Sequence
@@ -76,7 +79,10 @@ def chain(architecture: Architecture, stepped: Stepped, layer: str, unit: int, s
     factors = _Climb(architecture, passes, step).factors(at, unit, source)
     name = _Names(len(dense))
     symbol = f"∂J/∂{'w' if source is not None else 'b'}{name.number(at)}"
-    return Chain(layer, unit, source, symbol, tuple(factors))
+    view = step.dense[at].view
+    value = float(view.bias[0, 0, unit] if source is None else view.weight[0, unit, source])
+    l1, l2 = (0.0, 0.0) if source is None else (stepped.l1, stepped.l2)
+    return Chain(layer, unit, source, symbol, tuple(factors), value, l1, l2)
 
 
 def slope(most: int = 1024) -> Probe[SlopePicture]:
@@ -135,6 +141,7 @@ class _Step:
     ) -> None:
         self.architecture = architecture
         self.passes = passes
+        self.l1, self.l2 = stepped.l1, stepped.l2
         network = views(tensor(stepped.before, dtype).unsqueeze(0), architecture)
         self.t = tensor(stepped.t, dtype).unsqueeze(0)
         self.masks = [tensor(mask, dtype).unsqueeze(0) for mask in stepped.masks]
@@ -180,7 +187,9 @@ class _Step:
             if isinstance(layer, DenseLayer):
                 one = next(dense)
                 weight = one.delta[0].T @ one.x[0]
-                parts = (one.x[0], one.z[0], one.a[0], one.delta[0], weight, one.delta[0].sum(0))
+                w = one.view.weight[0]
+                penalty = self.l1 * w.sign() + 2 * self.l2 * w
+                parts = (one.x[0], one.z[0], one.a[0], one.delta[0], weight, one.delta[0].sum(0), penalty)
                 found.append(DenseFlow(layer.id, *(array(part) for part in parts)))
             else:
                 mask, left = next(dropouts)

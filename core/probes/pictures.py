@@ -164,7 +164,8 @@ class WeightsPicture:
 class DenseFlow:
     """A dense layer in one step: its inputs x, z and a (B, units), δ = ∂J/∂z, ∂J/∂W (units, inputs), ∂J/∂b (units,).
 
-    J is the mean loss of the batch, so each sample's δ holds its share 1/B.
+    J is the mean loss of the batch, so each sample's δ holds its share 1/B. penalty_gradient: (units, inputs), what the
+    penalty adds to ∂J/∂W; the sum is what training goes by, before clipping and the optimizer.
     """
 
     layer: str
@@ -174,6 +175,7 @@ class DenseFlow:
     delta: Floats
     weight_gradient: Floats
     bias_gradient: Floats
+    penalty_gradient: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -206,13 +208,19 @@ class Factor:
 
 @dataclass(frozen=True, eq=False)
 class Chain:
-    """The chain rule of one weight, or of a bias (source None), sample by sample; see ``gradients.chain``."""
+    """The chain rule of one weight, or of a bias (source None), sample by sample; see ``gradients.chain``.
+
+    value: of the weight w; l1, l2: λ of the penalty on it, both 0 for a bias, which has none.
+    """
 
     layer: str
     unit: int
     source: int | None
     symbol: str
     factors: tuple[Factor, ...]
+    value: float
+    l1: float
+    l2: float
 
     @property
     def products(self) -> NDArray[np.float64]:
@@ -222,8 +230,23 @@ class Chain:
 
     @property
     def gradient(self) -> float:
-        """The gradient of the batch: the mean over its samples."""
+        """The gradient of the loss of the batch: the mean over its samples."""
         return float(self.products.mean())
+
+    @property
+    def l1_term(self) -> float:
+        """What L1 adds: λ·sign(w)."""
+        return self.l1 * float(np.sign(self.value))
+
+    @property
+    def l2_term(self) -> float:
+        """What L2 adds: 2λw."""
+        return 2 * self.l2 * self.value
+
+    @property
+    def total(self) -> float:
+        """What training goes by, before clipping and the optimizer: the gradient of loss and penalty."""
+        return self.gradient + self.l1_term + self.l2_term
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,10 @@ from core.training.events import Metrics, Outcome, Row, State
 
 @dataclass(frozen=True)
 class Intervention:
-    """A setting that was changed while the run trained, before this step."""
+    """A setting that was changed, or a weight that was set by hand, once so many steps were done.
+
+    path: of the setting, or weights.<layer id>[unit][source], biases.<layer id>[unit].
+    """
 
     step: int
     path: str
@@ -24,12 +27,12 @@ class Intervention:
 class Record:
     """What a run did.
 
-    experiment: what it trained, without variants. started: ISO 8601, in UTC. seconds: spent on steps and evaluations,
-    known once it has ended. outcome: None while it has not. rows: kept of the path, by epoch in order; the start, the
-    best and the last epoch are among them once it has ended. row: what the run keeps; last_row: where it stood at its
-    end, which lies between two epochs if it was interrupted there. metrics: of ``row`` (of ``last_row`` until it has
-    ended); last: of the last epoch. state: to go on from, None if there is none. versions: of downhill, torch, numpy
-    and python.
+    experiment: what it trained, without variants. started: ISO 8601, in UTC. steps: until its newest epoch, its state
+    or its end. seconds: spent on steps and evaluations, known once it has ended. outcome: None while it has not. rows:
+    kept of the path, by epoch in order; the start, the best and the last epoch are among them once it has ended. row:
+    what the run keeps; last_row: where it stood at its end, which lies between two epochs if it was interrupted there.
+    metrics: of ``row`` (of ``last_row`` until it has ended); last: of the last epoch. state: to go on from, None if
+    there is none. versions: of downhill, torch, numpy and python.
     """
 
     name: str

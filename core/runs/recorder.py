@@ -1,7 +1,7 @@
 """The recorder: makes records of runs from what training tells, at any time."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from types import MappingProxyType
 
@@ -11,7 +11,7 @@ from core.runs.curves import CurveBuffer
 from core.runs.path import Path
 from core.runs.record import Intervention, Record
 from core.runs.versions import versions
-from core.training.events import Begun, Changed, Ended, EpochDone, Event, Metrics, Saved, State
+from core.training.events import Begun, Changed, Edited, Ended, EpochDone, Event, Metrics, Saved, State
 from core.training.keeping import best_monitor, capacity
 
 
@@ -67,8 +67,8 @@ class Recorder:
                 progress.metrics = event.metrics
                 if event.row is not None:
                     progress.path.add(event.epoch, event.row)
-            elif isinstance(event, Changed):
-                progress.interventions.append(Intervention(event.step, event.path, event.old, event.new))
+            elif isinstance(event, Changed | Edited):
+                _note(progress.interventions, Intervention(event.step, event.path, event.old, event.new))
             elif isinstance(event, Saved):
                 progress.state = event.state
             elif isinstance(event, Ended):
@@ -84,6 +84,7 @@ class Recorder:
         begun, ended = progress.begun, progress.ended
         newest = progress.curves.last
         epoch, step = (begun.epoch, 0) if newest is None else (int(newest[0]), int(newest[1]))
+        saved = progress.state.values.get("step") if progress.state is not None else None
         rows = progress.path.rows()
         if ended is not None:
             rows[ended.best_epoch] = ended.best_row
@@ -100,7 +101,7 @@ class Recorder:
             parameters=begun.parameters,
             started=progress.started,
             seconds=ended.seconds if ended else progress.seconds,
-            steps=ended.step if ended else step,
+            steps=ended.step if ended else max(step, saved) if isinstance(saved, int) else step,
             epochs=ended.epoch if ended else epoch,
             curves=progress.curves.curves(),
             interventions=tuple(progress.interventions),
@@ -138,3 +139,17 @@ class Recorder:
                 path.add(epoch, row)
         buffer = CurveBuffer(monitor, curves, min_delta)
         return _Progress(begun, before.started, buffer, path, interventions, before.seconds, before.last, before.state)
+
+
+def _note(interventions: list[Intervention], change: Intervention) -> None:
+    """Add a change. Those of one setting before the same step are one, and none where nothing came of them."""
+    for place in range(len(interventions) - 1, -1, -1):
+        earlier = interventions[place]
+        if earlier.step != change.step:
+            break
+        if earlier.path == change.path:
+            change = replace(change, old=earlier.old)
+            del interventions[place]
+            break
+    if change.old != change.new:
+        interventions.append(change)

@@ -70,6 +70,16 @@ class Samples:
         return self.prepared(self.x[start:stop]), self.t[start:stop]
 
 
+@dataclass(frozen=True)
+class Parts:
+    """The parts of the data on the device; ``sample``: the fixed share of the training part measured each epoch."""
+
+    train: Samples
+    sample: Samples
+    validation: Samples
+    test: Samples
+
+
 def targets(part: Part, architecture: Architecture, dtype: torch.dtype) -> Tensor:
     """Return (n, outputs): 0/1, ±1, one-hot or values, as the output layer's head says."""
     labels = torch.tensor(part.labels)

@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.choices.fields import Frozen, Mistake, Real
+from core.choices.initializers import WEIGHT
 from core.choices.optimizers import OptimizerSettings
+from core.experiment.architecture import Architecture
 from core.experiment.network import Dropout
 from core.experiment.training import Penalty
 
@@ -85,6 +87,35 @@ class Changed:
 
 
 @dataclass(frozen=True)
+class Edited:
+    """An intervention: a weight, or a bias (source None), was set by hand after ``step`` steps.
+
+    old, new: as the row's kind of numbers holds them; equal if it had this value already.
+    """
+
+    run: int
+    step: int
+    layer: str
+    unit: int
+    source: int | None
+    old: float
+    new: float
+
+    @property
+    def path(self) -> str:
+        """The weight as records and files name it."""
+        return weight_path(self.layer, self.unit, self.source)
+
+
+@dataclass(frozen=True)
+class Refused:
+    """The answer to an order that a run cannot obey: why not, in a sentence. The run goes on as it was."""
+
+    run: int
+    sentence: str
+
+
+@dataclass(frozen=True)
 class Ended:
     """A run has ended. row: what it keeps (the best if restored, the last good one if diverged); last_row: the last.
 
@@ -118,7 +149,10 @@ class Saved:
 
 @dataclass(frozen=True)
 class Looked:
-    """The answer to the order Look: the weights of a run as they are now, after ``step`` steps."""
+    """The answer to the order Look: the weights of a run as they are now, after ``step`` steps.
+
+    Those that were set by hand are among them, although training meets them at its next step only.
+    """
 
     run: int
     epoch: int
@@ -131,7 +165,8 @@ class Stepped:
     """One step of a run that is followed, with all that it was computed from.
 
     before, after: the weights (P,). x: (B, inputs), t: (B, outputs) as the network takes them. masks: (B, units) per
-    dropout layer, 0 or 1 / (share kept). A batch above 4,096 samples is told by its last chunk.
+    dropout layer, 0 or 1 / (share kept). l1, l2: λ of the penalty on the weights, as of this step. A batch above 4,096
+    samples is told by its last chunk.
     """
 
     run: int
@@ -143,6 +178,13 @@ class Stepped:
     x: Row
     t: Row
     masks: tuple[Row, ...]
+    l1: float = 0.0
+    l2: float = 0.0
+
+
+def weight_path(layer: str, unit: int, source: int | None) -> str:
+    """Return how files name a weight: weights.<layer id>[unit][source], or biases.<layer id>[unit]."""
+    return f"biases.{layer}[{unit}]" if source is None else f"weights.{layer}[{unit}][{source}]"
 
 
 def _limits(model: type[Frozen], field: str) -> Real:
@@ -157,7 +199,7 @@ CHANGEABLE: Mapping[str, Real] = {
     "network.dropout": _limits(Dropout, "rate"),
 }
 
-Event = Begun | EpochDone | Changed | Ended | Saved | Looked | Stepped
+Event = Begun | EpochDone | Changed | Edited | Refused | Ended | Saved | Looked | Stepped
 
 
 @dataclass(frozen=True)
@@ -178,6 +220,45 @@ class Change:
             raise Mistake(f"{self.path}: while it trains, expected one of {', '.join(CHANGEABLE)}; start it again")
         if not limits.least <= self.value <= limits.most:
             raise Mistake(f"{self.path}: expected a number from {limits.least:g} to {limits.most:g}, got {self.value}")
+
+
+@dataclass(frozen=True)
+class SetWeight:
+    """An order: set a weight, or a bias (source None), before the next step.
+
+    It is answered by Edited, or by Refused, for each run that it is for and that is not over; run: the place of the
+    run, or None for all of them. What the optimizer remembers stays as it is, for it is of gradients that were really
+    met; so does a tensor's that is set in a loop written by hand. Raises Mistake where the value is beyond the limits
+    of a weight.
+    """
+
+    layer: str
+    unit: int
+    source: int | None
+    value: float
+    run: int | None = None
+
+    def __post_init__(self) -> None:
+        if not WEIGHT.least <= self.value <= WEIGHT.most:
+            raise Mistake(f"{self.path}: expected a number from {WEIGHT.least:g} to {WEIGHT.most:g}, got {self.value}")
+
+    @property
+    def path(self) -> str:
+        """The weight as records and files name it."""
+        return weight_path(self.layer, self.unit, self.source)
+
+    def place(self, architecture: Architecture) -> int:
+        """Return where the weight lies in a row of this network; raises Mistake if there is no such weight."""
+        layer = next((layer for layer in architecture.dense if layer.id == self.layer), None)
+        if layer is None:
+            found = ", ".join(layer.id for layer in architecture.dense)
+            raise Mistake(f"{self.path}: expected the id of one of the dense layers {found}, got {self.layer}")
+        for what, index, count in (("unit", self.unit, layer.units), ("source", self.source, layer.inputs)):
+            if index is not None and not 0 <= index < count:
+                raise Mistake(f"{self.path}: expected a {what} from 0 to {count - 1}, got {index}")
+        if self.source is None:
+            return layer.bias_start + self.unit
+        return layer.start + self.unit * layer.inputs + self.source
 
 
 @dataclass(frozen=True)
@@ -204,7 +285,7 @@ class Stop:
     """An order: end every run now, as interrupted."""
 
 
-Order = Change | Save | Look | Follow | Stop
+Order = Change | SetWeight | Save | Look | Follow | Stop
 # One next() of a training: the events of one step, mostly none.
 Events = tuple[Event, ...]
 NOTHING: Events = ()

@@ -12,11 +12,11 @@ from core.experiment.architecture import Architecture, DenseLayer, architecture
 from core.experiment.data import Data
 from core.experiment.memory import KEEP_BYTES
 from core.experiment.variants import Run
-from core.training.batches import CHUNK, Samples
+from core.training.batches import CHUNK, Parts, Samples
 from core.training.device import choose
-from core.training.events import Change, Events, Look, Order, Save, State, Stop
+from core.training.events import Change, Events, Look, Order, Save, SetWeight, State, Stop
 from core.training.keeping import capacity
-from core.training.matrix import Matrix, Parts, Work
+from core.training.matrix import Matrix, Work
 from core.training.member import Member, continued, new_member, row_settings
 
 
@@ -94,6 +94,8 @@ def _train(job: Job) -> Work:
                     raise _Stopped
             elif isinstance(order, Change):
                 events = tuple(event for matrix in matrices for event in matrix.change(order))
+            elif isinstance(order, SetWeight):
+                events = tuple(event for matrix in matrices for event in matrix.edit(order))
             elif isinstance(order, Save):
                 events = tuple(event for matrix in matrices for event in matrix.save())
             elif isinstance(order, Look):

@@ -2,17 +2,16 @@
 
 import math
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
 from time import perf_counter
 
 import torch
 from torch import Tensor
 
-from core.training.batches import CHUNK, Batches, Gathered, Masks, Samples
+from core.training.batches import CHUNK, Batches, Gathered, Masks, Parts, Samples
+from core.training.edits import Edits
 from core.training.evaluate import Measured, metrics_of, penalty, row_groups, totals
 from core.training.events import (
     NOTHING,
-    Begun,
     Change,
     Changed,
     Ended,
@@ -24,28 +23,18 @@ from core.training.events import (
     Order,
     Outcome,
     Saved,
+    SetWeight,
     State,
-    Stepped,
 )
 from core.training.graph import fastest_step
 from core.training.keeping import carries_row
-from core.training.member import Member, copied
+from core.training.member import Member, copied, stepped
 from core.training.step import Stepper
 
 _THREADS = torch.get_num_threads()
 _SMALL = 4e6  # floating-point operations of a step, below which one thread is faster than several
 
 Work = Generator[Events, Order | None, None]
-
-
-@dataclass(frozen=True)
-class Parts:
-    """The parts of the data on the device; ``sample``: the fixed share of the training part measured each epoch."""
-
-    train: Samples
-    sample: Samples
-    validation: Samples
-    test: Samples
 
 
 class Matrix:
@@ -74,6 +63,7 @@ class Matrix:
         self.seconds = first.seconds
         self.pending: list[Event] = []
         self.followed: int | None = None  # the run whose steps are told in full
+        self.within_step = False  # whether some chunks of a batch are done, and others are not
         self._gather(members)
 
     def _gather(self, members: Sequence[Member]) -> None:
@@ -92,6 +82,7 @@ class Matrix:
         self.best = torch.stack([member.best_row for member in members])
         self.good = torch.stack([member.good_row for member in members])
         self.metrics = [Metrics()] * len(members)
+        self.edited = any(member.edits for member in members)
         masks = Masks(
             [layer.units for layer in architecture.dropouts],
             [member.rates for member in members],
@@ -114,19 +105,8 @@ class Matrix:
 
     def begun(self) -> Events:
         """Tell that the runs have begun."""
-        return tuple(
-            Begun(
-                member.index,
-                self.epoch,
-                member.architecture.parameters,
-                len(self.parts.train),
-                self.batches.steps,
-                member.device,
-                self.reason,
-                copied(member.row),
-            )
-            for member in self.members
-        )
+        samples, steps = len(self.parts.train), self.batches.steps
+        return tuple(member.begun(samples, steps, self.reason) for member in self.members)
 
     def begin(self) -> Work:
         """Measure the start weights; end the runs that have no epoch left."""
@@ -151,8 +131,11 @@ class Matrix:
             first_step = self.step + 1
             outputs: list[Tensor] = []
             for piece in range(start, block.count):
+                if self.edited:
+                    self._act_edits()
                 before = None if self.followed is None else self.stepper.theta.clone()
                 outputs.append(self.take_step(gathered.x[piece], gathered.t[piece], gathered.masks[piece], block))
+                self.within_step = not block.last
                 if block.last:
                     self.step += 1
                     self.step_in_epoch += 1
@@ -217,6 +200,16 @@ class Matrix:
             self.stepper.read_settings()
         return tuple(events)
 
+    def edit(self, order: SetWeight) -> Events:
+        """Set a weight of one run or of all, from the next step on."""
+        self.edited = True
+        step = self.step + self.within_step
+        return tuple(
+            member.edit(order, row, step)
+            for member, row in zip(self.members, self.stepper.theta if self.members else (), strict=True)
+            if order.run is None or order.run == member.index
+        )
+
     def save(self) -> Events:
         """Return the state of every run that still learns."""
         return tuple(
@@ -228,27 +221,23 @@ class Matrix:
     def look(self, run: int | None) -> Events:
         """Return the weights of every run as they are now, or of one."""
         return tuple(
-            Looked(member.index, self.epoch, self.step, copied(row))
+            Looked(member.index, self.epoch, self.step, copied(member.edits.laid_over(row)))
             for member, row in zip(self.members, self.stepper.theta if self.members else (), strict=True)
             if run is None or run == member.index
         )
 
     def _tell_step(self, before: Tensor, gathered: Gathered, piece: int) -> None:
+        parts = gathered.x[piece], gathered.t[piece], *gathered.masks[piece]
         for place, member in enumerate(self.members):
             if member.index == self.followed:
-                self.pending.append(
-                    Stepped(
-                        member.index,
-                        self.epoch,
-                        self.step,
-                        member.settings.learning_rate,
-                        copied(before[place]),
-                        copied(self.stepper.theta[place]),
-                        copied(gathered.x[piece][place]),
-                        copied(gathered.t[piece][place]),
-                        tuple(copied(mask[place]) for mask in gathered.masks[piece]),
-                    )
-                )
+                rows = before[place], self.stepper.theta[place]
+                self.pending.append(stepped(member, self.epoch, self.step, rows, [part[place] for part in parts]))
+
+    def _act_edits(self) -> None:
+        """Set the weights that were set by hand and have waited for this step."""
+        for row, member in zip(self.stepper.theta, self.members, strict=True):
+            member.by_hand |= member.edits.act(row, self.step)
+        self.edited = any(member.edits for member in self.members)
 
     def _state(self, place: int) -> State:
         self._write_back(place)
@@ -290,7 +279,7 @@ class Matrix:
         return bool(found)
 
     def _diverge(self, place: int, step: int) -> None:
-        self.members[place].diverged_at = step
+        self.members[place].diverged_at, self.members[place].edits = step, Edits()
         self.stepper.freeze(place, self.good[place])
 
     def _evaluate(self) -> Work:

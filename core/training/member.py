@@ -1,6 +1,7 @@
 """One run on its way through training: its settings as they are now, its generators, its position."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +14,8 @@ from core.choices.schedules import SCHEDULES, Plateau
 from core.experiment.architecture import Architecture
 from core.experiment.training import Training
 from core.experiment.variants import Run
-from core.training.events import Metrics, Outcome, Row, State
+from core.training.edits import Edits
+from core.training.events import Begun, Edited, Metrics, Outcome, Refused, Row, SetWeight, State, Stepped
 from core.training.keeping import best_monitor
 from core.training.rows import generator, start_row
 from core.training.step import RowSettings
@@ -40,6 +42,7 @@ class Member:
     row: as it is; best_row: of the best epoch; good_row: of the last epoch done, to fall back on if it diverges.
     order and masks: generators; order_start and masks_start: their states at the start of the epoch.
     step_in_epoch: steps done of the epoch that has begun. rates: of each dropout layer, shared with the masks.
+    edits: weights set by hand that wait for their step; by_hand: whether any has acted in this epoch.
     """
 
     index: int
@@ -64,6 +67,8 @@ class Member:
     seconds: float = 0.0
     factor: float = 1.0  # of the schedule, in this epoch
     diverged_at: int | None = None
+    edits: Edits = field(default_factory=Edits)
+    by_hand: bool = False
     order_start: Tensor = field(default_factory=lambda: torch.empty(0))
     masks_start: Tensor = field(default_factory=lambda: torch.empty(0))
 
@@ -86,6 +91,12 @@ class Member:
         schedule = self.training.schedule
         self.factor = SCHEDULES[schedule.kind].factor(schedule, epoch, self.training.epochs, self.cuts)
         self.settings.learning_rate = self.base_rate * self.factor
+        self.by_hand = False
+
+    def begun(self, samples: int, steps: int, reason: str) -> Begun:
+        """Tell that the run begins, or goes on; steps: of an epoch; reason: why this device."""
+        parameters = self.architecture.parameters
+        return Begun(self.index, self.epoch, parameters, samples, steps, self.device, reason, copied(self.row))
 
     def change(self, path: str, value: float) -> float:
         """Set a setting that may change while the run trains; return its old value."""
@@ -101,6 +112,17 @@ class Member:
             self.settings.learning_rate = value * self.factor
         return old
 
+    def edit(self, order: SetWeight, row: Tensor, step: int) -> Edited | Refused:
+        """Let a weight wait to be set once ``step`` steps are done; row: the run's row (P,) as it is."""
+        if self.diverged_at is not None:
+            return Refused(self.index, f"{order.path}: the run has diverged, and its weights stay as they are")
+        try:
+            place = order.place(self.architecture)
+        except Mistake as mistake:
+            return Refused(self.index, str(mistake))
+        old, new = self.edits.put(place, order.value, row, step)
+        return Edited(self.index, step, order.layer, order.unit, order.source, old, new)
+
     def message(self, outcome: Outcome) -> str:
         """Say in a sentence why the run ended."""
         if outcome == "early stopping":
@@ -110,9 +132,12 @@ class Member:
             )
         if outcome == "diverged":
             kept = self.best.best_epoch if self.restores else max(self.epoch - 1, 0)
+            why = f": learning rate {self.settings.learning_rate:g} is too high"
+            if self.by_hand:
+                why = ", after weights were set by hand"
             return (
-                f"The loss became infinite or not a number at step {self.diverged_at}: learning rate "
-                f"{self.settings.learning_rate:g} is too high. The weights of epoch {kept} are kept."
+                f"The loss became infinite or not a number at step {self.diverged_at}{why}. "
+                f"The weights of epoch {kept} are kept."
             )
         if outcome == "interrupted":
             return f"Interrupted in epoch {self.epoch + 1}, after step {self.step}."
@@ -160,7 +185,29 @@ class Member:
             "dropout": list(self.rates),
             "masks_device": self.masks.device.type,
         }
+        if self.edits:
+            values["edits"] = self.edits.plain()
         return State(arrays, values)
+
+
+def stepped(member: Member, epoch: int, step: int, rows: tuple[Tensor, Tensor], batch: Sequence[Tensor]) -> Stepped:
+    """Return a step in full. rows: before and after (P,); batch: x, t and the masks, each (B, …) of this run."""
+    before, after = rows
+    x, t, *masks = (copied(part) for part in batch)
+    settings = member.settings
+    return Stepped(
+        member.index,
+        epoch,
+        step,
+        settings.learning_rate,
+        copied(before),
+        copied(after),
+        x,
+        t,
+        tuple(masks),
+        settings.l1,
+        settings.l2,
+    )
 
 
 def row_settings(training: Training) -> RowSettings:
@@ -246,6 +293,7 @@ def _take_over(member: Member, state: State, dtype: torch.dtype) -> None:
     if len(rates) != len(member.rates):
         raise ValueError(f"there are {len(rates)} dropout rates")
     member.rates[:] = rates
+    member.edits = Edits.of(values.get("edits", ()), parameters)
     member.best = Patience(**values["best"])
     if member.plateau is not None and values["plateau"] is not None:
         member.plateau = Patience(**values["plateau"])

@@ -1,6 +1,6 @@
 """The background thread through its Qt side: it trains, pauses, steps and draws as the core alone would."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from typing import Any
 
 import numpy as np
@@ -10,8 +10,8 @@ from pytestqt.qtbot import QtBot
 from app.work.messages import Scene
 from app.work.session import Phase, Session
 from core.experiment.experiment import Experiment, read_experiment
-from core.experiment.variants import Run, expand
-from core.training.events import Changed, Ended, EpochDone, Event, Follow, Look, Looked, Row, Stepped
+from core.experiment.variants import Run, expand, override
+from core.training.events import Changed, Ended, EpochDone, Event, Follow, Look, Looked, Row, SetWeight, Stepped
 from core.training.loop import prepare, train
 
 WAIT = 20_000
@@ -36,14 +36,6 @@ class Heard:
 
     def of(self, kind: type) -> list[Any]:
         return [event for event in self.events if isinstance(event, kind)]
-
-
-@pytest.fixture
-def session(qapp: object) -> Iterator[Session]:
-    session = Session()
-    session.start()
-    yield session
-    session.stop()
 
 
 def prepared(session: Session, qtbot: QtBot, runs: tuple[Run, ...]) -> Heard:
@@ -151,6 +143,21 @@ def test_an_open_view_is_drawn_while_it_trains_and_once_it_pauses(session: Sessi
     qtbot.waitUntil(lambda: frames[-1] == pytest.approx(last, rel=1e-6), timeout=WAIT)
 
 
+def test_what_a_run_keeps_is_drawn_once_it_is_over_also_for_a_view_that_opens_then(
+    session: Session, qtbot: QtBot
+) -> None:
+    heard = prepared(session, qtbot, expand(experiment(epochs=5)))
+    frames: dict[str, float] = {}
+    session.framed.connect(lambda view, picture: frames.update({view: picture}))
+    session.watch("before", norm, rate=2)
+    qtbot.waitUntil(lambda: "before" in frames, timeout=WAIT)
+    session.go()
+    qtbot.waitUntil(lambda: session.phase is Phase.OVER, timeout=WAIT)
+    session.watch("after", norm)
+    kept = float(np.linalg.norm(heard.of(Ended)[0].row))
+    qtbot.waitUntil(lambda: frames == {"before": kept, "after": kept}, timeout=WAIT)
+
+
 def broken(scene: Scene, row: Row) -> Generator[None, None, float]:
     """A probe that fails."""
     yield None
@@ -165,6 +172,37 @@ def test_an_error_in_the_thread_is_told_and_the_thread_lives_on(session: Session
     assert "RuntimeError" in told.args[1]
     session.watch("broken", None)
     prepared(session, qtbot, expand(experiment()))
+
+
+def test_a_view_that_fails_is_closed_and_training_goes_on(session: Session, qtbot: QtBot) -> None:
+    heard = prepared(session, qtbot, expand(experiment(epochs=100_000)))
+    failures: list[str] = []
+    session.failed.connect(lambda sentence, trace: failures.append(sentence))
+    session.go()
+    session.watch("broken", broken)
+    qtbot.waitUntil(lambda: bool(failures), timeout=WAIT)
+    count = len(heard.of(EpochDone))
+    qtbot.waitUntil(lambda: len(heard.of(EpochDone)) > count + 20, timeout=WAIT)
+    assert failures == ["A view could not be drawn: no picture"]
+    assert session.phase is Phase.TRAINING
+
+
+def test_a_view_of_one_job_is_not_drawn_of_the_next(session: Session, qtbot: QtBot) -> None:
+    drawn: list[int] = []
+
+    def units(scene: Scene, row: Row) -> Generator[None, None, int]:
+        drawn.append(scene.architecture.dense[0].units)
+        yield None
+        return drawn[-1]
+
+    prepared(session, qtbot, expand(experiment()))
+    session.watch("units", units)
+    qtbot.waitUntil(lambda: drawn == [4], timeout=WAIT)
+    prepared(session, qtbot, expand(override(experiment(), {"network.layers.a.units": 9})))
+    session.watch("norm", norm)
+    with qtbot.waitSignal(session.framed, timeout=WAIT):
+        pass
+    assert drawn == [4]
 
 
 def test_data_that_cannot_be_had_are_told_in_a_sentence(session: Session, qtbot: QtBot) -> None:
@@ -186,3 +224,21 @@ def test_answers_of_an_earlier_job_are_ignored(session: Session, qtbot: QtBot) -
     session.go()
     qtbot.waitUntil(lambda: session.phase is Phase.OVER, timeout=WAIT)
     assert [event.epoch for event in heard.of(EpochDone)] == [0, 1, 2]
+
+
+def test_a_change_while_a_frame_waits_to_be_fetched_is_drawn_once_it_was(session: Session, qtbot: QtBot) -> None:
+    prepared(session, qtbot, expand(experiment()))
+    worker = session._worker
+    session._timer.stop()  # the window is busy: nothing is fetched
+    frames: list[float] = []
+    session.framed.connect(lambda view, picture: frames.append(picture))
+    session.watch("norm", norm, rate=100)
+    qtbot.waitUntil(lambda: worker.outbox.waits("norm"), timeout=WAIT)
+    session.tell(SetWeight("a", 0, 0, 100.0))
+    qtbot.waitUntil(worker.inbox.empty, timeout=WAIT)
+    qtbot.wait(100)  # the thread has nothing to do but to wait
+    session.drain()
+    assert len(frames) == 1
+    assert frames[0] < 100
+    session._timer.start()
+    qtbot.waitUntil(lambda: frames[-1] > 100, timeout=WAIT)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 import torch
 
+from core.experiment.architecture import architecture
+from core.experiment.experiment import read_experiment
 from core.experiment.network import Dense, Dropout
+from core.experiment.variants import expand
 from core.probes.gradients import chain, flow, slope
 from core.probes.pictures import DenseFlow, DropoutFlow
-from core.training.events import Stepped
+from core.training.events import Change, Follow, Stepped
+from core.training.loop import prepare, train
 
 if TYPE_CHECKING:
     from core.choices.losses import Task
@@ -203,3 +208,70 @@ def test_slope_takes_some_samples_evenly(bench: Bench) -> None:
     again = bench.drive(probe(scene, row))
     assert first.samples == 50
     np.testing.assert_array_equal(first.gradient, again.gradient)
+
+
+PENALTIES = ((0.0, 0.0), (0.03, 0.0), (0.0, 0.2), (0.03, 0.2))
+
+
+@pytest.mark.parametrize(("l1", "l2"), PENALTIES)
+@pytest.mark.parametrize("shape", SHAPES)
+def test_gradient_and_penalty_are_what_autograd_finds_of_their_sum(
+    bench: Bench, shape: str, l1: float, l2: float
+) -> None:
+    scene = bench.scene(SHAPES[shape])
+    stepped = replace(bench.step(scene), l1=l1, l2=l2)
+    losses, _, _, parameters = bench.loss(scene, stepped)
+    with torch.no_grad():
+        parameters[0][0, 0] = 0  # where |w| has a corner, its slope counts as 0
+    stepped = replace(stepped, before=torch.nn.utils.parameters_to_vector(parameters).detach().numpy())
+    losses, _, _, parameters = bench.loss(scene, stepped)
+    weights = [parameter for parameter in parameters if parameter.dim() == 2]
+    whole = losses.mean() + sum(l1 * w.abs().sum() + l2 * (w * w).sum() for w in weights)
+    gradients = [g.numpy() for g in torch.autograd.grad(whole, list(parameters))]
+    picture = bench.drive(flow(stepped)(scene, stepped.before))
+    dense = [layer for layer in picture.layers if isinstance(layer, DenseFlow)]
+    for place, (layer, found) in enumerate(zip(scene.architecture.dense, dense, strict=True)):
+        weight, bias = gradients[2 * place], gradients[2 * place + 1]
+        close(found.weight_gradient + found.penalty_gradient, weight)
+        close(found.bias_gradient, bias)
+        for unit in range(layer.units):
+            for source in (*range(layer.inputs), None):
+                one = chain(scene.architecture, stepped, layer.id, unit, source)
+                assert one is not None
+                w = parameters[2 * place][unit, source] if source is not None else parameters[2 * place + 1][unit]
+                assert one.value == w.item()
+                wanted = bias[unit] if source is None else weight[unit, source]
+                assert one.total == pytest.approx(wanted, rel=1e-10, abs=1e-12)
+                assert one.total == one.gradient + one.l1_term + one.l2_term
+                if source is None:
+                    assert (one.l1_term, one.l2_term) == (0, 0)
+                else:
+                    assert one.l1_term + one.l2_term == pytest.approx(found.penalty_gradient[unit, source], rel=1e-12)
+
+
+@pytest.mark.parametrize(("l1", "l2"), PENALTIES)
+def test_a_step_of_the_engine_goes_by_the_sum_of_chain_and_penalty(bench: Bench, l1: float, l2: float) -> None:
+    settings = {
+        "data": {"source": {"kind": "circle", "samples": 60}},
+        "network": {"layers": [{"kind": "dense", "id": "a", "units": 3}, {"kind": "dropout", "id": "d", "rate": 0.4}]},
+        "training": {"optimizer": {"kind": "sgd", "learning_rate": 0.3}, "batch_size": 10, "epochs": 1},
+    }
+    job = prepare(expand(read_experiment(settings)), dtype=torch.float64)
+    built = architecture(job.runs[0].experiment, job.datasets[0].facts)
+    work = train(job)
+    next(work)
+    work.send(Follow(0))
+    next(work)
+    work.send(Change("training.penalty.l1", l1))
+    work.send(Change("training.penalty.l2", l2))
+    (stepped,) = next(work)
+    work.close()
+    assert isinstance(stepped, Stepped)
+    assert (stepped.l1, stepped.l2) == (l1, l2)
+    for layer in built.dense:
+        for unit in range(layer.units):
+            for source in (*range(layer.inputs), None):
+                found = chain(built, stepped, layer.id, unit, source)
+                assert found is not None
+                at = layer.bias_start + unit if source is None else layer.start + unit * layer.inputs + source
+                close(stepped.after[at], stepped.before[at] - 0.3 * found.total)

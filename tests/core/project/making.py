@@ -13,7 +13,7 @@ from core.project.archive import Project, load, save
 from core.project.schema import take_apart
 from core.runs.record import Record
 from core.runs.recorder import Recorder
-from core.training.events import Begun, Changed, Ended, EpochDone, Metrics, State
+from core.training.events import Begun, Changed, Edited, Ended, EpochDone, Metrics, State
 
 PNG = b"\x89PNG\r\n\x1a\n picture"
 PARAMETERS = 17
@@ -33,6 +33,7 @@ def a_record(run: Run, place: int = 0, dtype: type[np.floating] = np.float32) ->
     recorder.take((Begun(0, 0, PARAMETERS, 400, 10, "cpu", "small networks", rows[0]),))
     recorder.take(EpochDone(0, i, 10 * i, losses[i], 0.01, 1e-3 / 3, 0, 0, rows[i]) for i in range(3))
     recorder.take((Changed(0, 12, "training.optimizer.learning_rate", 0.01, 1 / 7),))
+    recorder.take((Edited(0, 14, "a [1].w", 3, 1, 0.1, -2.5), Edited(0, 14, "output", 0, None, 1 / 3, 0.0)))
     recorder.take(
         (
             Ended(

@@ -1,5 +1,6 @@
 import math
 import tomllib
+import tracemalloc
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,10 +12,24 @@ from core.choices.fields import Mistake
 from core.experiment.experiment import Experiment
 from core.experiment.training import EarlyStopping, Training
 from core.experiment.variants import Run
+from core.runs.curves import COLUMNS
 from core.runs.record import Intervention, Record
 from core.runs.recorder import Recorder
 from core.runs.versions import VERSION, versions
-from core.training.events import Begun, Changed, Ended, EpochDone, Looked, Metrics, Row, Saved, State
+from core.training.events import (
+    Begun,
+    Changed,
+    Edited,
+    Ended,
+    EpochDone,
+    Looked,
+    Metrics,
+    Refused,
+    Row,
+    Saved,
+    State,
+)
+from core.training.keeping import capacity, carries_row
 
 PARAMETERS = 3
 RUN = Run("first", Experiment())
@@ -111,10 +126,43 @@ def test_a_record_can_be_had_while_the_run_is_on() -> None:
     assert [record.name for record in recorder.records()] == ["first"]
 
 
+def test_a_state_within_an_epoch_tells_the_steps_so_far() -> None:
+    recorder = Recorder([RUN])
+    recorder.take((begun(), done(0), Saved(0, State({}, {"step": 7}))))
+    assert recorder.record(0).steps == 7
+    recorder.take((done(1),))
+    assert recorder.record(0).steps == 10
+
+
 def test_interventions_are_noted() -> None:
     recorder = Recorder([RUN])
     recorder.take((begun(), Changed(0, 7, "training.optimizer.learning_rate", 0.01, 0.1)))
     assert recorder.record(0).interventions == (Intervention(7, "training.optimizer.learning_rate", 0.01, 0.1),)
+
+
+def test_weights_set_by_hand_are_interventions() -> None:
+    recorder = Recorder([RUN])
+    recorder.take((begun(), Edited(0, 7, "a", 2, 5, 0.5, 2.0), Edited(0, 9, "a", 2, None, 0.0, 1.0)))
+    recorder.take((Refused(0, "weights.b[0][0]: there is none"),))
+    assert recorder.record(0).interventions == (
+        Intervention(7, "weights.a[2][5]", 0.5, 2.0),
+        Intervention(9, "biases.a[2]", 0.0, 1.0),
+    )
+
+
+def test_changes_of_one_setting_before_one_step_are_one_and_none_if_nothing_came_of_them() -> None:
+    recorder = Recorder([RUN])
+    dragged = [Edited(0, 7, "a", 2, 5, 0.5 + i, 1.5 + i) for i in range(1000)]
+    rate = "training.optimizer.learning_rate"
+    recorder.take((begun(), Changed(0, 6, rate, 0.1, 0.2), *dragged))
+    recorder.take((Changed(0, 7, rate, 0.2, 0.3), Edited(0, 7, "a", 2, 4, 3.0, 4.0), Changed(0, 7, rate, 0.3, 0.4)))
+    recorder.take((Edited(0, 7, "a", 2, 5, 1000.5, 9.0), Edited(0, 7, "a", 2, 4, 4.0, 3.0)))
+    recorder.take((Edited(0, 8, "a", 2, 5, 8.5, 8.5),))
+    assert recorder.record(0).interventions == (
+        Intervention(6, rate, 0.1, 0.2),
+        Intervention(7, rate, 0.2, 0.4),
+        Intervention(7, "weights.a[2][5]", 0.5, 9.0),
+    )
 
 
 def test_a_run_that_is_interrupted_within_an_epoch_ends_between_two() -> None:
@@ -175,3 +223,26 @@ def test_an_improvement_below_min_delta_is_no_best_epoch_while_it_trains() -> No
     recorder = Recorder([Run("first", experiment)])
     recorder.take((begun(), done(1, 2.0), done(2, 1.9), done(3, 1.8)))
     assert recorder.record(0).best_epoch == 1
+
+
+def test_a_hundred_long_runs_stay_within_the_budget() -> None:
+    parameters, epochs, budget = 5_000, 1_000, 8 << 20
+    runs = [replace(RUN, name=str(place)) for place in range(100)]
+    keep = capacity(parameters, len(runs), budget)
+    recorder = Recorder(runs, keep_bytes=budget)
+    zeros = np.zeros(parameters, np.float32)
+    tracemalloc.start()
+    recorder.take(replace(begun(run), parameters=parameters, row=zeros.copy()) for run in range(100))
+    for epoch in range(epochs + 1):
+        carries = carries_row(epoch, keep)
+        recorder.take(
+            replace(done(epoch, run=run, carries=False), row=zeros.copy() if carries else None) for run in range(100)
+        )
+    taken, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    records = recorder.records()
+    assert all(len(record.curves) == epochs + 1 for record in records)
+    kept = sum(row.nbytes for record in records for row in record.rows.values())
+    assert budget / 3 < kept <= budget + 100 * zeros.nbytes  # the first row of each comes on top
+    curves = 100 * 2 * (epochs + 1) * len(COLUMNS) * 8  # a buffer that has just grown is twice as long as its curves
+    assert taken < kept + curves + (1 << 20)

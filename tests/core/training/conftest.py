@@ -24,7 +24,20 @@ from core.experiment.experiment import Experiment
 from core.experiment.network import Dense, Dropout, Network, Output
 from core.experiment.training import Penalty, Training
 from core.experiment.variants import Run
-from core.training.events import Begun, Change, Changed, Ended, EpochDone, Event, Order, Row, Saved, State
+from core.training.events import (
+    Begun,
+    Change,
+    Changed,
+    Edited,
+    Ended,
+    EpochDone,
+    Event,
+    Order,
+    Row,
+    Saved,
+    SetWeight,
+    State,
+)
 from core.training.loop import Job, prepare, train
 from core.training.rows import generator
 
@@ -181,8 +194,9 @@ class Oracle:
         *,
         rates: Sequence[float] = (),
         interventions: Mapping[int, Change] | None = None,
+        edits: Mapping[int, Sequence[SetWeight]] | None = None,
     ) -> Tensor:
-        """Return the row after all epochs; rates: of each epoch; interventions: by the steps done before them."""
+        """Return the row after all epochs; rates: by epoch; interventions, edits: by the steps done before them."""
         experiment, training = run.experiment, run.experiment.training
         row = torch.tensor(start)
         inputs, outputs = cls.widths(experiment, dataset)
@@ -199,6 +213,7 @@ class Oracle:
                 optimizer.param_groups[0]["lr"] = rates[epoch]
             places = torch.arange(len(x)) if batch >= len(x) else torch.randperm(len(x), generator=order)
             for at in torch.split(places, batch):
+                cls.edit(network, experiment, (edits or {}).get(step, ()))
                 change = (interventions or {}).get(step)
                 if change is not None:
                     match change.path:
@@ -221,6 +236,19 @@ class Oracle:
                 optimizer.step()
                 step += 1
         return nn.utils.parameters_to_vector(network.parameters()).detach()
+
+    @staticmethod
+    def edit(network: nn.Sequential, experiment: Experiment, edits: Sequence[SetWeight]) -> None:
+        """Set weights and biases where they stand."""
+        ids = [layer.id for layer in experiment.network.layers if isinstance(layer, Dense)]
+        linear = [module for module in network if isinstance(module, nn.Linear)]
+        found = dict(zip([*ids, experiment.network.output.id], linear, strict=True))
+        with torch.no_grad():
+            for edit in edits:
+                if edit.source is None:
+                    found[edit.layer].bias[edit.unit] = edit.value
+                else:
+                    found[edit.layer].weight[edit.unit, edit.source] = edit.value
 
     @staticmethod
     def widths(experiment: Experiment, dataset: Dataset) -> tuple[int, int]:
@@ -253,6 +281,10 @@ class Story:
     @property
     def changed(self) -> list[Changed]:
         return [event for event in self.events if isinstance(event, Changed)]
+
+    @property
+    def edited(self) -> list[Edited]:
+        return [event for event in self.events if isinstance(event, Edited)]
 
     @property
     def saved(self) -> dict[int, State]:

@@ -10,7 +10,7 @@ from core.datasets.load import load
 from core.experiment.experiment import Experiment, read_experiment
 from core.experiment.variants import Run, override
 from core.training import device, graph
-from core.training.events import Change, Changed, Ended, EpochDone, Event
+from core.training.events import Change, Changed, Edited, Ended, EpochDone, Event, SetWeight
 from core.training.loop import prepare, train
 
 pytestmark = pytest.mark.gpu
@@ -82,3 +82,18 @@ def test_auto_says_why_and_remembers_what_it_measured() -> None:
     reasons = {event.device_reason for event in begun if hasattr(event, "device_reason")}
     assert all("times as fast" in reason for reason in reasons)
     assert device._read()
+
+
+def test_a_weight_set_by_hand_reaches_a_captured_step() -> None:
+    work = train(prepare([Run("one", experiment("sgd", epochs=8))], load))
+    events = [event for _ in range(40) for event in next(work)]
+    events += work.send(Change("training.optimizer.learning_rate", 0.0))
+    edits = [SetWeight("a", 3, 1, 2.5), SetWeight("b", 0, None, -1.5)]
+    told = [event for edit in edits for event in work.send(edit)]
+    events += [event for told in work for event in told]
+    assert [event.new for event in told if isinstance(event, Edited)] == [2.5, -1.5]
+    rows = [event.row for event in events if isinstance(event, EpochDone)]
+    before, after = rows[-2], rows[-1]
+    assert after is not None
+    np.testing.assert_array_equal(before, after)
+    assert (after[2 * 3 + 1], after[-9 - 8]) == (2.5, -1.5)  # 8 biases of b, then 8 weights and a bias of the output
