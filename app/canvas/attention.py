@@ -1,11 +1,14 @@
 """What is looked at: rings, tips, the read-out of a neuron and the editor of a weight follow mouse and selection."""
 
+from collections.abc import Container
+
 import numpy as np
 from PySide6.QtCore import QObject, QPoint, QPointF, QRectF, Signal
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from app.canvas.account import account
+from app.canvas.chain_card import ChainAccount, ChainCard
 from app.canvas.editors import WeightEditor
 from app.canvas.layout import Spot
 from app.canvas.readout import Readout
@@ -16,14 +19,21 @@ from app.canvas.words import number, weight_name
 from app.shell.selection import Neuron, Selection, Weight
 from app.shell.theme import Theme
 
+_WITH_GRADIENT = ("dense", "output")
 _FIELDS = ("less", "more", "activation", "rate", "back", "on", "mend")
 
 
 class Attention(QObject):
-    """Shows what is hovered, pinned and selected. weight_edited, weight_restored: as of the editor."""
+    """Shows what is hovered, pinned and selected.
+
+    weight_edited, weight_restored: as of the editor. looked: something else is looked at, see ``looking``. laid: what
+    lies at the lower left is another card, or has another width.
+    """
 
     weight_edited = Signal(object, float)
     weight_restored = Signal(object)
+    looked = Signal()
+    laid = Signal()
 
     def __init__(
         self, canvas: QWidget, view: NetworkView, scene: NetworkScene, selection: Selection, theme: Theme
@@ -34,11 +44,14 @@ class Attention(QObject):
         self._scene = scene
         self._selection = selection
         self.readout = Readout(canvas, theme)
+        self.chain_card = ChainCard(canvas, theme)
         self.weight_editor = WeightEditor(canvas)
+        self.gradients_of = ""  # of what the gradients are, in words
         self.value_tip = ValueTip(canvas, theme)
         self.curve_tip = CurveTip(canvas, theme)
         self._hovered_link: tuple[int, QPoint] | None = None
         self._hovered_bias: tuple[Weight, QPoint] | None = None
+        self._account: ChainAccount | None = None
         selection.layer_changed.connect(self._mark)
         selection.shown_changed.connect(self._show_neuron)
         selection.pinned_changed.connect(self._mark)
@@ -60,10 +73,19 @@ class Attention(QObject):
         self._show_neuron(self._selection.shown)
         self._show_weight(self._selection.weight)
 
+    @property
+    def looking(self) -> bool:
+        """Whether something is looked at that has a gradient: a link, a bias, a neuron, the selected weight."""
+        if self._hovered_link is not None or self._hovered_bias is not None or self._selection.weight is not None:
+            return True
+        shown = self._selection.shown
+        card = None if shown is None else self._scene.network.plan.card(shown.layer)
+        return card is not None and card.kind in _WITH_GRADIENT
+
     def tell_numbers(self) -> None:
         """Show the newest numbers in read-out, tip and editor."""
-        if self._selection.shown is not None:
-            self._tell_neuron(self._selection.shown)
+        if self._told is not None:
+            self._tell_neuron(self._told)
         if self._hovered_link is not None:
             self._tell_link(*self._hovered_link)
         if self._hovered_bias is not None:
@@ -72,6 +94,11 @@ class Attention(QObject):
             value = self.value_of(self.weight_editor.weight, self._scene.live.weights)
             if value is not None:
                 self.weight_editor.show_value(value)
+
+    def tell_tiles(self, tiles: Container[str]) -> None:
+        """Show the newest tile in the read-out, if it is among these."""
+        if self._told is not None and self._told.layer in tiles:
+            self._tell_neuron(self._told)
 
     def value_of(self, weight: Weight, pairs: tuple[Pair, ...]) -> float | None:
         """Return the number of a weight or bias; None if there is none."""
@@ -96,10 +123,31 @@ class Attention(QObject):
     def _show_neuron(self, neuron: Neuron | None) -> None:
         self._mark()
         self._scene.links.emphasise(neuron)
+        self._lay()
+        self.looked.emit()
+
+    @property
+    def _told(self) -> Neuron | None:
+        """The neuron of the read-out; the chain of the selected weight goes before a pinned one."""
+        return self._selection.hovered if self._account is not None else self._selection.shown
+
+    def _lay(self) -> None:
+        """Show at the lower left what is looked at now: a hovered neuron, the selected weight, the pinned neuron."""
+        neuron = self._told
+        self.chain_card.tell(self._account if neuron is None else None)
         if neuron is None:
             self.readout.tell(None, None)
         else:
             self._tell_neuron(neuron)
+        self.laid.emit()
+
+    def set_chain(self, account: ChainAccount | None) -> None:
+        """Show the chain rule of the selected weight; that of another one is ignored."""
+        if account is not None and account.weight != self._selection.weight:
+            return
+        if account is not None or self._account is not None:
+            self._account = account
+            self._lay()
 
     def _tell_neuron(self, neuron: Neuron) -> None:
         live, plan = self._scene.live, self._scene.network.plan
@@ -124,6 +172,7 @@ class Attention(QObject):
             self._tell_weight(*self._hovered_bias)
         elif self._hovered_link is None:
             self.value_tip.setVisible(False)
+        self.looked.emit()
         self._show_curve(spot)
         QToolTip.showText(self._view.mapToGlobal(at), self._words(spot), self._view)
 
@@ -159,6 +208,7 @@ class Attention(QObject):
             self._tell_link(link, at)
         elif self._hovered_bias is None:
             self.value_tip.setVisible(False)
+        self.looked.emit()
 
     def _tell_link(self, link: int, at: QPoint) -> None:
         weight = self._view.weight_of(link)
@@ -178,11 +228,12 @@ class Attention(QObject):
         text += f" = {number(value)}" if value is not None else self.tr(": no value yet")
         if gradient is not None:
             text += self.tr(", gradient {value}").format(value=number(gradient))
+            text += f"\n{self.gradients_of}" if self.gradients_of else ""
         self.value_tip.tell(text, self._view.viewport().mapTo(self._canvas, at))
 
     def _bundle_words(self, link: int) -> str:
         gap = self._scene.links.strands.gap_of(link)
-        pairs = self._scene.live.gradients if self._scene.gradients_shown else self._scene.live.weights
+        pairs = self._scene.live.gradients if self._scene.gradients_drawn else self._scene.live.weights
         if gap.dense is None or gap.dense >= len(pairs):
             return ""
         matrix = np.asarray(pairs[gap.dense][0])
@@ -190,7 +241,7 @@ class Attention(QObject):
             return ""
         place, (rows, columns) = link - gap.start, gap.sizes(matrix.shape)
         words = self.tr("{rows} × {columns} gradients, mean {mean}")
-        if not self._scene.gradients_shown:
+        if not self._scene.gradients_drawn:
             words = self.tr("{rows} × {columns} weights, mean {mean}")
         mean = number(float(gap.values(matrix)[place]))
         return words.format(rows=rows[place], columns=columns[place], mean=mean)
@@ -207,6 +258,9 @@ class Attention(QObject):
 
     def _show_weight(self, weight: Weight | None) -> None:
         self._light_link()
+        if self._account is not None and self._account.weight != weight:
+            self.set_chain(None)
+        self.looked.emit()
         if self.weight_editor.weight is not None and weight != self.weight_editor.weight:
             self.weight_editor.drop()
 

@@ -10,11 +10,16 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.canvas.actions import LayerActions
 from app.canvas.attention import Attention
+from app.canvas.caption import Caption
+from app.canvas.chain_card import ChainAccount
 from app.canvas.curves import Curves
 from app.canvas.edits import LayerEdits
 from app.canvas.fields import Fields
 from app.canvas.header import Header, ZoomControl
+from app.canvas.numbers import Numbers
+from app.canvas.passes import Step
 from app.canvas.plan import KnownFacts, NetworkPlan, plan_network
+from app.canvas.playback import Playback
 from app.canvas.scene import NetworkScene, Pair
 from app.canvas.shades import Floats, Picture
 from app.canvas.slices import Slices
@@ -23,7 +28,7 @@ from app.canvas.view import NetworkView
 from app.canvas.zoom import STEP
 from app.document.document import Document
 from app.shell.icons import Icons
-from app.shell.selection import Neuron, Selection
+from app.shell.selection import Neuron, Selection, Weight
 from app.shell.theme import Theme
 from core.experiment.checks import Problem
 from core.experiment.network import Network
@@ -38,13 +43,14 @@ class CanvasView(QWidget):
     """Shows the network and lets build it.
 
     hint: a sentence for the status bar, empty when there is nothing to say. weight_edited, weight_restored: a weight
-    (Weight) was set by hand, or given back to the training.
+    (Weight) was set by hand, or given back to the training. gradients_wanted_changed: see ``gradients_wanted``.
     """
 
     hint = Signal(str)
     paged = Signal()
     weight_edited = Signal(object, float)
     weight_restored = Signal(object)
+    gradients_wanted_changed = Signal(bool)
 
     def __init__(self, document: Document, selection: Selection, theme: Theme, icons: Icons | None = None) -> None:
         super().__init__()
@@ -54,21 +60,26 @@ class CanvasView(QWidget):
         self._facts = KnownFacts()
         self._problems: tuple[Problem, ...] = ()
         self._pages: dict[str, int] = {}
+        self._wanted = False
         self.edits = LayerEdits(document, selection, self)
         self.layer_actions = LayerActions(self.edits, selection, self)
         self.scene = NetworkScene(theme, self._plan(), self)
         self.view = NetworkView(self.scene, self.edits, self.layer_actions, selection, self)
         self.header = Header(theme)
+        self.caption = Caption(theme)
         self.zoom_control = ZoomControl(self, icons or Icons(theme))
         self.starters = Starters(self.view.viewport())
         self.attention = Attention(self, self.view, self.scene, selection, theme)
         self.fields = Fields(self.view, self.edits, self.layer_actions, selection, theme, self.attention)
+        self.numbers = Numbers(self.scene, self.header, self.caption, self.attention, self._touch)
+        self.playback = Playback(self.numbers, self)
         self._slices = Slices(self)
         self._idle = QTimer(self, singleShot=True, interval=_IDLE_MS)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.header)
+        layout.addWidget(self.caption)
         layout.addWidget(self.view, 1)
         self.setFocusProxy(self.view)
         self.setMinimumSize(240, 160)
@@ -85,6 +96,10 @@ class CanvasView(QWidget):
             source.hint.connect(self.hint)
         self.attention.weight_edited.connect(self.weight_edited)
         self.attention.weight_restored.connect(self.weight_restored)
+        for edited in (self.weight_edited, self.weight_restored):
+            edited.connect(lambda *_: self.playback.finish())  # an edit is seen at once
+        self.attention.looked.connect(self._tell_wanted)
+        self.attention.laid.connect(self._place_overlays)
         self.fields.paged.connect(self._turn_page)
         view.moved.connect(self._place_overlays)
         view.merge_ended.connect(self._document.end_merge)
@@ -115,7 +130,7 @@ class CanvasView(QWidget):
         self._selection.select_layer(None)
         self._selection.pin(None)
         self._selection.select_weight(None)
-        self.scene.clear_live()
+        self.clear_live()
         self._show(self._plan())
         self.fit()
 
@@ -127,6 +142,7 @@ class CanvasView(QWidget):
         if pinned is not None and (pinned.layer not in layers or pinned.unit >= self._units(plan, pinned.layer)):
             self._selection.pin(None)
         self._selection.select_weight(None)
+        self.playback.keep_to(plan)
         self.scene.show_plan(plan)
         self._shown()
 
@@ -168,15 +184,16 @@ class CanvasView(QWidget):
 
     def set_weights(self, weights: Sequence[Pair]) -> None:
         """Show weights (units, inputs) and biases (units,) of each dense layer, the output last."""
-        self.scene.set_weights(weights)
-        self.attention.tell_numbers()
-        self._touch()
+        self.numbers.set_weights(weights)
 
-    def set_gradients(self, gradients: Sequence[Pair]) -> None:
-        """Take the gradients, in the same order as the weights."""
-        self.scene.set_gradients(gradients)
-        self.attention.tell_numbers()
-        self._touch()
+    def set_gradients(self, gradients: Sequence[Pair], of: str = "") -> None:
+        """Take the gradients, in the same order as the weights; of: of what, as "batch of step 12"."""
+        self.numbers.set_gradients(gradients, of)
+
+    @property
+    def gradients_wanted(self) -> bool:
+        """Whether gradients are to be seen: links show them, or a link, a neuron or a bias is looked at."""
+        return self.scene.gradients_shown or self.attention.looking
 
     def set_tiles(self, tiles: Mapping[str, Tiles | Picture]) -> None:
         """Show what neurons compute over the plane, by layer id: (units, n, n) floats, or RGBA bytes (…, 4).
@@ -185,8 +202,7 @@ class CanvasView(QWidget):
         −1 orange, 0 neutral, 1 blue, cut off beyond. The first row of a picture is its upper edge (the largest x₂).
         "input" stands for the input card; for image data it takes one image (1, h, w), grey, 0 … 1.
         """
-        self.scene.set_tiles(tiles)
-        self._refresh_tile(tiles)
+        self.numbers.set_tiles(tiles)
 
     def set_images(self, images: Mapping[str, Picture] | WeightsPicture) -> None:
         """Show the weights of the first layer's neurons as images (units, h, w), coloured as tiles are."""
@@ -200,35 +216,49 @@ class CanvasView(QWidget):
         """The units on the page of each card: those that a probe need draw. ``paged`` tells when they change."""
         return {card.id: card.shown for card in self.scene.network.plan.cards}
 
-    def _refresh_tile(self, tiles: Mapping[str, Tiles | Picture]) -> None:
-        shown = self._selection.shown
-        if shown is not None and shown.layer in tiles:
-            self.attention.tell_numbers()
-
     def set_masks(self, masks: Mapping[str, NDArray[np.bool_]]) -> None:
         """Show which units each Dropout layer keeps (True) in this step; layers left out keep all."""
-        self.scene.set_masks(masks)
-        self._touch()
+        self.numbers.set_masks(masks)
 
     def set_activations(self, values: Mapping[str, Floats]) -> None:
         """Show the activation of every unit for one sample, by layer id; layers left out show none."""
-        self.scene.set_values(values)
+        self.numbers.set_activations(values)
 
-    def set_pass(self, layer: str | None) -> None:
-        """Light the card that a forward or backward pass has reached in slow motion; None: none of them."""
-        self.scene.ring_card("pass", layer)
+    def play(self, step: Step, seconds: float) -> None:
+        """Play a step forward and back in so many seconds; 0: show at once where it leads to."""
+        self.playback.play(step, self.scene.network.plan, seconds)
+
+    def clear_pass(self) -> None:
+        """Take everything of the step that was played off the screen."""
+        self.playback.clear()
+
+    def set_chain(self, account: ChainAccount | None) -> None:
+        """Show the chain rule of the selected weight; that of another one is ignored."""
+        self.attention.set_chain(account)
+
+    def set_by_hand(self, weights: frozenset[Weight]) -> None:
+        """Take which weights are set by hand: their editor offers the way back to the trained value."""
+        self.attention.weight_editor.set_by_hand(weights)
 
     def clear_live(self) -> None:
         """Forget all live numbers and hand-set weights, as the run is another one."""
-        self.scene.clear_live()
-        self.scene.ring_card("pass", None)
-        self.attention.weight_editor.forget()
+        self.playback.clear()
+        self.numbers.forget()
+        self.attention.weight_editor.put_away()
+        self.attention.set_chain(None)
         self.attention.restructure()
         self._touch()
 
     def _choose_links(self, gradients: bool) -> None:
         self.scene.show_gradients(gradients)
+        self.header.tell_links(self.scene.gradients_drawn)
+        self._tell_wanted()
         self._touch()
+
+    def _tell_wanted(self) -> None:
+        if self.gradients_wanted != self._wanted:
+            self._wanted = self.gradients_wanted
+            self.gradients_wanted_changed.emit(self._wanted)
 
     # -- pages ---------------------------------------------------------------------------------------------------
 
@@ -299,6 +329,7 @@ class CanvasView(QWidget):
         zoom, sizes = self.view.zoom, self._theme.sizes
         zoom.nominal = sizes.base / 13  # larger in presentation mode
         zoom.reserved = round(_READOUT_HEIGHT * zoom.nominal) + 2 * _EDGE
+        self.attention.weight_editor.floor = zoom.reserved
         self.scene.refresh()
         self._shown()
 
@@ -313,11 +344,19 @@ class CanvasView(QWidget):
         control.adjustSize()
         control.move(right - control.width(), bottom - control.height())
         control.raise_()
-        width = min(_READOUT_WIDTH, control.x() - 2 * _EDGE)
         height = self.view.zoom.reserved - 2 * _EDGE
+        chain = self.attention.chain_card
+        if not chain.isHidden():
+            chain.fit(self.width() - 2 * _EDGE)
+            chain.setGeometry(_EDGE, bottom - height, chain.sizeHint().width(), height)
+        # In a narrow window the chain takes the place of the zoom control; wheel, keys and menu zoom all the same.
+        control.setVisible(chain.isHidden() or chain.geometry().right() + _EDGE <= control.x())
+        width = min(_READOUT_WIDTH, control.x() - 2 * _EDGE)
         self.attention.readout.setGeometry(_EDGE, bottom - height, width, height)
         self.attention.readout.raise_()
         self.fields.editor.place()
+        if self.attention.weight_editor.isVisible():
+            self.attention.weight_editor.place()
         if not self.starters.isHidden():
             slot = self.view.on_viewport(self.scene.network.slots[0]).center()
             self.starters.adjustSize()

@@ -180,7 +180,9 @@ class WeightEditor(QFrame):
         self._room = parent
         set_class(self, "card")
         self.weight: Weight | None = None
-        self._by_hand: set[Weight] = set()
+        self._by_hand: frozenset[Weight] = frozenset()
+        self._at = QPoint()
+        self.floor = 0  # pixels at the bottom of the parent that it leaves free
         self.title, self.between = QLabel(), QLabel()
         set_class(self.title, "title")
         set_class(self.between, "caption")
@@ -212,15 +214,20 @@ class WeightEditor(QFrame):
         self.between.setText(between)
         self.show_value(value, force=True)
         self.back.setEnabled(weight in self._by_hand)
-        self.adjustSize()
-        room = self._room.rect().adjusted(8, 8, -8, -8)
-        x = max(room.left(), min(at.x() + 12, room.right() - self.width()))
-        y = max(room.top(), min(at.y() + 12, room.bottom() - self.height()))
-        self.move(x, y)
+        self._at = at
+        self.place()
         self.setVisible(True)
         self.raise_()
         self.box.setFocus(Qt.FocusReason.PopupFocusReason)
         self.box.selectAll()
+
+    def place(self) -> None:
+        """Lie beside the point where it was opened, within the parent."""
+        self.adjustSize()
+        room = self._room.rect().adjusted(8, 8, -8, -max(8, self.floor))
+        x = max(room.left(), min(self._at.x() + 12, room.right() - self.width()))
+        y = max(room.top(), min(self._at.y() + 12, room.bottom() - self.height()))
+        self.move(x, y)
 
     def show_value(self, value: float, force: bool = False) -> None:
         """Follow the training, unless something is being typed."""
@@ -231,22 +238,18 @@ class WeightEditor(QFrame):
                 with QSignalBlocker(self.box):
                     self.box.setValue(value)
 
-    def forget(self) -> None:
-        """Forget which weights were set by hand, as the run is another one."""
-        self._by_hand.clear()
-        self.put_away()
+    def set_by_hand(self, weights: frozenset[Weight]) -> None:
+        """Take which weights are set by hand, and so can be given back."""
+        self._by_hand = weights
+        self.back.setEnabled(self.weight in weights)
 
     def _edit(self, value: float) -> None:
         if self.weight is not None:
-            self._by_hand.add(self.weight)
-            self.back.setEnabled(True)
             self.title.setText(f"{weight_name(self.weight)} = {number(value)}")
             self.edited.emit(self.weight, value)
 
     def _restore(self) -> None:
         if self.weight is not None:
-            self._by_hand.discard(self.weight)
-            self.back.setEnabled(False)
             self.box.lineEdit().setModified(False)
             self.restored.emit(self.weight)
 

@@ -1,7 +1,7 @@
 """The thin bar above the canvas, and the zoom control at its lower right."""
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QIcon, QPainter, QPalette, QPen, QPixmap, QPolygonF, QResizeEvent
+from PySide6.QtGui import QIcon, QPainter, QPen, QPixmap, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from app.canvas.editors import keep_keys
@@ -41,7 +41,8 @@ class Header(QWidget):
         layout.addWidget(self.legend)
         layout.addSpacing(8)
         layout.addWidget(self.links)
-        self.setAutoFillBackground(True)
+        self.setObjectName("canvasHeader")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         theme.changed.connect(self._paint)
         self._choose(0)
         self._paint()
@@ -54,13 +55,16 @@ class Header(QWidget):
         self._leave_out()
 
     def _choose(self, index: int) -> None:
-        self.what.setText(self.tr("gradient") if index else self.tr("weight"))
+        self.tell_links(index == 1)
         self.links_chosen.emit(index == 1)
 
+    def tell_links(self, gradients: bool) -> None:
+        """Say what the links show at this moment."""
+        self.what.setText(self.tr("gradient") if gradients else self.tr("weight"))
+
     def _paint(self) -> None:
-        palette = self.palette()
-        palette.setColor(QPalette.ColorRole.Window, self._theme.color("canvas"))
-        self.setPalette(palette)
+        # Not by the palette, which the program's style sheet sets back whenever the theme changes.
+        self.setStyleSheet(f"#canvasHeader {{ background: {self._theme.hex('canvas')}; }}")
         ratio = self.devicePixelRatioF()
         picture = QPixmap(round(112 * ratio), round(16 * ratio))
         picture.setDevicePixelRatio(ratio)
@@ -82,12 +86,13 @@ class Header(QWidget):
         self.legend.setPixmap(picture)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
-        """Leave out the legend where there is no room for it."""
+        """Leave out the legend, and the count, where there is no room for them."""
         super().resizeEvent(event)
         self._leave_out()
 
     def _leave_out(self) -> None:
         needed = sum(part.sizeHint().width() for part in (self.title, self.count, self.links)) + 64
+        self.count.setVisible(self.width() >= needed)
         legend = self.legend.sizeHint().width() + 8
         self.legend.setVisible(self.width() >= needed + legend)
         self.what.setVisible(self.width() >= needed + legend + self.what.sizeHint().width() + 8)

@@ -178,7 +178,8 @@ def _place(card: CardPlan, body: Body, rect: QRectF, top: float, measure: Measur
     last = max((cell.bottom() for cell in cells), default=area.bottom())
     caption = pager = QRectF()
     if card.caption:
-        caption = QRectF(rect.x() + 2, last + 2, rect.width() - 4, 18)
+        below = 5 if card.picture == "images" else 2  # a line under each image tells how strongly its neuron fires
+        caption = QRectF(rect.x() + 2, last + below, rect.width() - 4, 18)
         last += _CAPTION
     if card.pages > 1:
         pager = QRectF(rect.x() + PAD, last + 6, rect.width() - 2 * PAD, 20)

@@ -56,9 +56,9 @@ class Links:
         self._hovered = None
         self._hover.setPath(QPainterPath())
 
-    def set_values(self, values: Sequence[Matrix | None], relative: bool) -> None:
-        """Take the numbers of all dense layers."""
-        self._levels = levels(self.strands, values, relative)
+    def set_values(self, values: Sequence[Matrix | None], relative: bool, largest: float = 0.0) -> None:
+        """Take the numbers of all dense layers; relative, largest: see ``strands.levels``."""
+        self._levels = levels(self.strands, values, relative, largest)
         self._draw()
 
     def set_masks(self, masks: Masks) -> None:

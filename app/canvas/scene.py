@@ -34,6 +34,7 @@ class Live:
     gradients: tuple[Pair, ...] = ()
     tiles: dict[str, Tiles | Picture] = field(default_factory=dict)
     values: dict[str, Floats] = field(default_factory=dict)
+    slopes: bool = False  # whether the values are ∂J/∂z, not activations
     masks: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
 
 
@@ -87,6 +88,7 @@ class NetworkScene(QGraphicsScene):
         self.curves: Curves = {}
         self.live = Live()
         self.gradients_shown = False
+        self.partial: tuple[bool, ...] | None = None
         self.scale = 1.0
         self.cards: dict[str, _Card] = {}
         self.links = Links(self, theme)
@@ -139,7 +141,7 @@ class NetworkScene(QGraphicsScene):
         if plan.id in self.live.tiles:
             _show_tiles(card, self.live.tiles[plan.id])
         if plan.id in self.live.values:
-            card.units.set_values(self.live.values[plan.id])
+            card.units.set_values(self.live.values[plan.id], self.live.slopes)
         if plan.id in self.live.masks:
             card.units.set_mask(self.live.masks[plan.id])
 
@@ -191,7 +193,22 @@ class NetworkScene(QGraphicsScene):
     def set_gradients(self, gradients: Sequence[Pair]) -> None:
         """Show the gradients, if the links are to show them."""
         self.live.gradients = tuple(gradients)
-        if self.gradients_shown:
+        if self.gradients_drawn:
+            self._show_links()
+
+    @property
+    def gradients_drawn(self) -> bool:
+        """Whether links show gradients now: as was chosen, or as a backward pass has reached them."""
+        return self.gradients_shown or self.partial is not None
+
+    def show_reached(self, reached: Sequence[bool] | None) -> None:
+        """Show the gradients of the dense layers that a backward pass has reached, and no number of the others.
+
+        None: the pass is over, and the links show what was chosen.
+        """
+        partial = None if reached is None else tuple(reached)
+        if partial != self.partial:
+            self.partial = partial
             self._show_links()
 
     def show_gradients(self, shown: bool) -> None:
@@ -200,8 +217,13 @@ class NetworkScene(QGraphicsScene):
         self._show_links()
 
     def _show_links(self) -> None:
-        pairs = self.live.gradients if self.gradients_shown else self.live.weights
-        self.links.set_values(self._fitting(pairs), relative=self.gradients_shown)
+        values = self._fitting(self.live.gradients if self.gradients_drawn else self.live.weights)
+        largest = 0.0
+        if self.partial is not None and len(self.partial) == len(values):
+            # One scale for the whole pass.
+            largest = max((float(np.abs(np.nan_to_num(W)).max()) for W in values if W is not None), default=0.0)
+            values = [W if reached else None for W, reached in zip(values, self.partial, strict=True)]
+        self.links.set_values(values, relative=self.gradients_drawn, largest=largest)
 
     def _fitting(self, pairs: tuple[Pair, ...]) -> list[Floats | None]:
         """Return the matrix of each dense layer, None where it is of another network than the one that is shown."""
@@ -227,12 +249,12 @@ class NetworkScene(QGraphicsScene):
             if layer in self.cards:
                 _show_tiles(self.cards[layer], values)
 
-    def set_values(self, values: Mapping[str, Floats]) -> None:
-        """Show the activations of one sample."""
-        self.live.values = dict(values)
+    def set_values(self, values: Mapping[str, Floats], slopes: bool = False) -> None:
+        """Show the activations of one sample, or (slopes) its ∂J/∂z."""
+        self.live.values, self.live.slopes = dict(values), slopes
         for layer, card in self.cards.items():
             if layer in values:
-                card.units.set_values(values[layer])
+                card.units.set_values(values[layer], slopes)
             else:
                 card.units.clear_values()
 
@@ -246,6 +268,7 @@ class NetworkScene(QGraphicsScene):
     def clear_live(self) -> None:
         """Forget all live numbers."""
         self.live = Live()
+        self.partial = None
         for card in self.cards.values():
             card.units.clear()
         self.links.set_masks({})

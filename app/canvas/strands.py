@@ -179,12 +179,12 @@ def _along(curves: Floats) -> Floats:
     return np.asarray(np.einsum("pk,lkc->lpc", weights, curves))
 
 
-def levels(strands: Strands, values: Sequence[Matrix | None], relative: bool) -> Ints:
+def levels(strands: Strands, values: Sequence[Matrix | None], relative: bool, largest: float = 0.0) -> Ints:
     """Return how strong each link is drawn: ±1 … ±LEVELS, or 0 where there is no number.
 
-    values: the matrix of each dense layer. relative: to the largest number of all (gradients, which may be tiny);
-    otherwise |w| / (1 + |w|), so that a weight of 1 is half way whatever the others are. Bundles are always drawn
-    relative to the largest of their gap, as means of many weights are small.
+    values: the matrix of each dense layer. relative: to the largest number of all, ``largest`` among them (gradients,
+    which may be tiny); otherwise |w| / (1 + |w|), so that a weight of 1 is half way whatever the others are. Bundles
+    are always drawn relative to the largest of their gap, as means of many weights are small.
     """
     found = np.zeros(len(strands.curves), np.intp)
     parts: list[tuple[Gap, Floats]] = []
@@ -193,6 +193,7 @@ def levels(strands: Strands, values: Sequence[Matrix | None], relative: bool) ->
         if matrix is not None:
             parts.append((gap, np.nan_to_num(gap.values(matrix))))
     most = max((float(np.abs(part).max()) for gap, part in parts if not gap.bundled), default=0.0)
+    most = max(most, largest)
     for gap, part in parts:
         size = np.abs(part)
         if gap.bundled or relative:

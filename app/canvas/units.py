@@ -22,6 +22,7 @@ from app.shell.tokens import SIZES
 
 Bools = NDArray[np.bool_]
 _FINE = 3  # pixels of a drawn circle to one of the scene
+_STRENGTH = 3.0  # height of the line under a weight image that tells how strongly its neuron fires
 
 
 class Units:
@@ -40,6 +41,7 @@ class Units:
         self._bars: list[QGraphicsRectItem] = []
         self._texts: list[QGraphicsSimpleTextItem] = []
         self._plates: list[QGraphicsRectItem] = []  # behind numbers that lie over links
+        self._strengths: list[QGraphicsRectItem] = []  # under weight images, which leave no room for numbers
         self._biases: list[QGraphicsRectItem] = []
         self._drawn: dict[tuple[float, bool], QPixmap] = {}
         self._make()
@@ -51,6 +53,8 @@ class Units:
             for cell in self._cells:
                 self._tiles.append(self._pixmap())
                 self._show(self._tiles[-1], cell, empty)
+            if plan.picture == "images":
+                self._strengths = [self._rect(QRectF()) for _ in self._cells]
         elif plan.picture == "circles":
             for cell in self._cells:
                 self._circles.append(self._pixmap())
@@ -122,24 +126,32 @@ class Units:
 
     # -- numbers -------------------------------------------------------------------------------------------------
 
-    def set_values(self, values: Floats) -> None:
-        """Take the activation of every unit of the layer for one sample."""
+    def set_values(self, values: Floats, slopes: bool = False) -> None:
+        """Take the activation of every unit of the layer for one sample, or (slopes) its ∂J/∂z."""
         plan = self.card.plan
         if len(values) != plan.units:
             return
-        shown = np.nan_to_num(np.asarray(values, float)[plan.shown.start : plan.shown.stop])
+        every = np.nan_to_num(np.asarray(values, float))
+        shown = every[plan.shown.start : plan.shown.stop]
         if self._bars:
-            self._set_bars(shown)
+            self._set_bars(shown, slopes)
+        elif self._strengths:
+            self._set_strengths(shown, max(float(np.abs(every).max(initial=0)), 1e-9))
         elif self._plain:
-            most = max(float(np.abs(shown).max(initial=0)), 1.0)
+            most = max(float(np.abs(every).max(initial=0)), 1e-9 if slopes else 1.0)
             for item, value in zip(self._plain, shown, strict=True):
                 item.setBrush(self._shades.color(float(value) / most))
-        elif self._tiles and plan.column:
+        elif plan.column and (self._tiles or self._circles):
             self._set_numbers(shown)
 
-    def _set_bars(self, values: Sequence[float] | Floats) -> None:
-        probability = self.card.plan.activation in ("softmax", "sigmoid")
-        best = int(np.argmax(values)) if len(values) > 1 else -1
+    def _set_strengths(self, values: Sequence[float] | Floats, most: float) -> None:
+        for item, cell, value in zip(self._strengths, self._cells, values, strict=True):
+            item.setRect(QRectF(cell.x(), cell.bottom() + 1.5, cell.width() * abs(float(value)) / most, _STRENGTH))
+            item.setBrush(self._theme.color("negative" if value < 0 else "positive"))
+
+    def _set_bars(self, values: Sequence[float] | Floats, slopes: bool) -> None:
+        probability = self.card.plan.activation in ("softmax", "sigmoid") and not slopes
+        best = int(np.argmax(values)) if len(values) > 1 and not slopes else -1
         most = 1.0 if probability else max(float(np.abs(values).max(initial=0)), 1e-9)
         for place, (bar, text, cell, value) in enumerate(
             zip(self._bars, self._texts, self._cells, values, strict=True)
@@ -147,8 +159,8 @@ class Units:
             track = bar_rect(cell)
             length = track.width() * min(abs(float(value)) / most, 1.0) if self.card.plan.has_bars else 0.0
             bar.setRect(QRectF(track.x(), track.y(), length, track.height()))
-            negative = "negative" if value < 0 else "strong"
-            bar.setBrush(self._theme.color("accent" if place == best else negative))
+            plain = "negative" if value < 0 else "positive" if slopes else "strong"
+            bar.setBrush(self._theme.color("accent" if place == best else plain))
             text.setText(f"{value * 100:.1f} %" if probability else number(float(value)))
             size = text.boundingRect()
             text.setPos(cell.right() - size.width(), cell.center().y() - size.height() / 2)
@@ -176,7 +188,7 @@ class Units:
         """Forget the activations."""
         for text in self._texts:
             text.setText("")
-        for rect in (*self._bars, *self._plates):
+        for rect in (*self._bars, *self._plates, *self._strengths):
             rect.setRect(QRectF())
         for plain in self._plain:
             plain.setBrush(self._shades.color(0.0))

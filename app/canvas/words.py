@@ -16,6 +16,7 @@ def tr(text: str) -> str:
 
 def number(value: float) -> str:
     """Write a number with a true minus and two places, or fewer where it is large and powers of ten where tiny."""
+    value += 0.0  # no −0
     size = abs(value)
     if not isfinite(size):
         text = str(value)
@@ -42,3 +43,18 @@ def weight_name(weight: Weight) -> str:
 def counted(count: int, one: str, many: str) -> str:
     """Write "1 unit" or "8 units"."""
     return f"{count:,} {one if count == 1 else many}"
+
+
+def precise(value: float) -> str:
+    """Write a number with three digits and a true minus, so that a reader can multiply it."""
+    size = abs(value)
+    if not isfinite(size) or size == 0:
+        text = f"{value + 0.0:.0f}"
+    elif size >= 10_000 or size < 0.001:
+        mantissa, exponent = f"{value:.2e}".split("e")
+        text = f"{mantissa}e{int(exponent)}"
+    elif size >= 100:
+        text = f"{value:.0f}"
+    else:
+        text = f"{value:#.3g}"
+    return text.replace("-", "−")

@@ -41,6 +41,11 @@ class Zoom(QObject):
         """The scale in per cent of the nominal one."""
         return round(100 * self.scale / self.nominal)
 
+    @property
+    def moving(self) -> bool:
+        """Whether the picture is on its way."""
+        return self._motion.state() == QVariantAnimation.State.Running
+
     def fit(self, animate: bool = True) -> None:
         """Show the whole network, and go on doing so when it or the window changes."""
         self.fitting = True
@@ -57,7 +62,7 @@ class Zoom(QObject):
     def by(self, factor: float, at: QPoint | None = None, animate: bool = True) -> None:
         """Zoom by a factor; the point of the viewport at ``at`` (its middle) stays where it is."""
         self.fitting = False
-        goal = self._to[0] if self._motion.state() == QVariantAnimation.State.Running else self.scale
+        goal = self._to[0] if self.moving else self.scale
         scale = max(LEAST, min(goal * factor, MOST))
         size = self._view.viewport().size()
         middle = QPointF(size.width() / 2, size.height() / 2)

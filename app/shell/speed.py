@@ -1,4 +1,4 @@
-"""The speed of training: from one step a second, at which every step can be watched, to as fast as possible."""
+"""The speed of training: from a step in five seconds, at which each can be followed, to as fast as possible."""
 
 from PySide6.QtCore import QObject, QSize, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
@@ -6,8 +6,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 from app.shell.icons import Icons
 from app.shell.widgets.sliders import QuietSlider
 
-_PER_TEN = 12  # positions for a factor of ten
-_FASTEST = 3 * _PER_TEN + 1  # the position after 1,000 steps a second: no limit
+_SLOW = (0.2, 0.3, 0.5, 0.7)  # steps a second of the first positions
+_PER_TEN = 12  # positions for a factor of ten, from 1 step a second on
+_FASTEST = len(_SLOW) + 3 * _PER_TEN + 1  # the position after 1,000 steps a second: no limit
 
 
 class Speed(QObject):
@@ -22,7 +23,11 @@ class Speed(QObject):
     @property
     def rate(self) -> float | None:
         """Steps a second, to two digits, or None."""
-        return None if self.position == _FASTEST else float(f"{10 ** (self.position / _PER_TEN):.2g}")
+        if self.position == _FASTEST:
+            return None
+        if self.position < len(_SLOW):
+            return _SLOW[self.position]
+        return float(f"{10 ** ((self.position - len(_SLOW)) / _PER_TEN):.2g}")
 
     def set_position(self, position: int) -> None:
         """Go to a position between 0 and the fastest."""
@@ -43,6 +48,8 @@ class Speed(QObject):
         """Return the speed in words."""
         if self.rate is None:
             return self.tr("As fast as possible")
+        if self.rate < 1:
+            return self.tr("a step every {0:.2g} seconds").format(1 / self.rate)
         return self.tr("1 step a second") if self.rate == 1 else self.tr("{0:g} steps a second").format(self.rate)
 
 

@@ -147,8 +147,11 @@ def test_a_weight_is_edited_by_hand(hands: Hands, weights: list[Pair]) -> None:
     assert edited == [(weight, 1.5)]
     QTest.keyClick(editor.box, Qt.Key.Key_Up)
     assert edited[-1][1] == pytest.approx(1.6)
+    assert not editor.back.isEnabled()  # until the run has answered
+    hands.canvas.set_by_hand(frozenset({weight}))
     QTest.mouseClick(editor.back, Qt.MouseButton.LeftButton)
     assert restored == [weight]
+    hands.canvas.set_by_hand(frozenset())
     assert not editor.back.isEnabled()
     QTest.keyClick(editor.box, Qt.Key.Key_Escape)
     assert not editor.isVisible()
