@@ -1,8 +1,8 @@
 """Set up, run and test Downhill from a checkout.
 
-    python3 packaging/dev.py run [EXAMPLE] [OPTIONS]   open the program; without a display, train EXAMPLE
+    python3 packaging/dev.py run [FILE]                open the program; without a display, train an example
     python3 packaging/dev.py test [PYTEST OPTIONS]     ruff, import rules, mypy --strict, pytest
-    python3 packaging/dev.py bench [--json]            measure the speed of training
+    python3 packaging/dev.py bench [window] [--json]   measure the speed of training, or of the window
     python3 packaging/dev.py setup                     make the environment and stop there
 
 Each command first makes .venv and installs what is missing in it, which takes no time once it is done.
@@ -58,16 +58,14 @@ def setup(_arguments: list[str]) -> int:
 
 
 def run(arguments: list[str]) -> int:
-    """Open the program; where there is no window to open, train an example through the same core."""
+    """Open the program; where there is no screen for a window, train an example through the same core."""
     set_up(tools=False)
-    window = (ROOT / "app" / "__main__.py").exists()
-    if window and has_display():
+    if has_display() or "--selftest" in arguments:
         return call(PYTHON, "-P", "-m", "app", *arguments, imports=ROOT)
 
     named = arguments and not arguments[0].startswith("-")
     example, *options = arguments if named else ["spiral", *arguments]
-    reason = "There is no display here" if window else "The window is not built yet"
-    say(f"{reason}: training the example {example} without it.")
+    say(f"There is no display here: training the example {example} without a window.")
     return train(example, options)
 
 
@@ -91,9 +89,10 @@ def test(arguments: list[str]) -> int:
 
 
 def bench(arguments: list[str]) -> int:
-    """Measure the speed of training and print it; with --json as one object."""
+    """Measure the speed of training, or what the window takes of it, and print it; with --json as one object."""
     set_up(tools=True)
-    return call(PYTHON, ROOT / "tests" / "bench" / "run.py", *arguments, cwd=ROOT, imports=ROOT)
+    script, options = ("window.py", arguments[1:]) if arguments[:1] == ["window"] else ("run.py", arguments)
+    return call(PYTHON, ROOT / "tests" / "bench" / script, *options, cwd=ROOT, imports=ROOT)
 
 
 def checks(pytest_arguments: list[str]) -> dict[str, list[str]]:

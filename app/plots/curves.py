@@ -6,7 +6,17 @@ from time import perf_counter
 import pyqtgraph as pg
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QEnterEvent, QFocusEvent, QKeyEvent, QPaintEvent
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.plots.curve_plot import CurvePlot
 from app.plots.export import Export
@@ -18,6 +28,7 @@ from app.shell.background import Background
 from app.shell.icons import Icons
 from app.shell.style import set_class
 from app.shell.theme import Theme
+from app.shell.widgets.labels import ElidedLabel
 from app.shell.widgets.sliders import LinearSlider
 
 _REDRAW_MS = 66  # between two drawings while training goes on, at the least
@@ -131,7 +142,8 @@ class CurvesView(QWidget):
         self.with_accuracy.setToolTip(self.tr("Show the accuracy beside the loss"))
         self.smoothing = LinearSlider(self.theme, 0.0, 0.99, 0.01, self.tr("Smoothing"))
         self.smoothing.setToolTip(self.tr("How much of the epochs before counts; 0 is off. The raw line stays faint."))
-        self.smoothing.slider.setFixedWidth(72)
+        self.smoothing.slider.setMinimumWidth(32)
+        self.smoothing.slider.setMaximumWidth(72)
         self.follow_button = QPushButton(self.tr("Follow"))
         self.follow_button.setToolTip(self.tr("Show all epochs again, and new ones as they come (Home)"))
         self.follow_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -146,7 +158,8 @@ class CurvesView(QWidget):
             action = menu.addAction(icons.get(kind), title)
             action.triggered.connect(lambda _checked=False, kind=kind: self.export.ask(kind))
         self.save.setMenu(menu)
-        caption = QLabel(self.tr("Smoothing"))
+        caption = ElidedLabel(self.tr("Smoothing"))
+        caption.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         set_class(caption, "caption")
         row = QHBoxLayout(self.controls)
         row.setContentsMargins(8, 0, 8, 0)

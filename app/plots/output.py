@@ -53,7 +53,7 @@ class OutputPanel(QWidget):
         self.scene: Scene | None = None
         self.question: Question | None = None
         self._start: Row | None = None
-        self._image: Image | None = None
+        self.image: Image | None = None
         self.header = Header(
             icons,
             self.tr("Output"),
@@ -260,6 +260,10 @@ class OutputPanel(QWidget):
 
     # -- what is asked of the background thread ------------------------------------------------------------------
 
+    def ask_anew(self) -> None:
+        """Ask for everything once more, to be drawn at once: training rests now, and what is shown is seconds old."""
+        self._ask()
+
     def _ask(self) -> None:
         shown = self.isVisible()
         facts = None if self.scene is None else self.scene.dataset.facts
@@ -276,13 +280,13 @@ class OutputPanel(QWidget):
 
     def _ask_digit(self) -> None:
         images = self.scene is not None and self.scene.dataset.facts.image
-        wanted = images and self._image is not None and self.isVisible()
+        wanted = images and self.image is not None and self.isVisible()
         self.watch.emit(
-            "digit", probes.classify(self._image) if wanted and self._image is not None else None, _DIGIT_RATE
+            "digit", probes.classify(self.image) if wanted and self.image is not None else None, _DIGIT_RATE
         )
 
     def _drawn(self, image: Image | None) -> None:
-        self._image = image
+        self.image = image
         self._ask_digit()
         self.image_shown.emit(image)
 

@@ -1,13 +1,48 @@
-"""The probes that the output view asks for. Their modules import torch, so they are made where they run."""
+"""The probes that canvas and output view ask for. Their modules import torch, so they are made where they run."""
 
 from collections.abc import Generator, Sequence
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from app.plots.handwriting import Image
 from app.work.messages import Probe, Scene
 from core.training.events import Row
 
 Work = Generator[None, None, Any]
+Pair = tuple[NDArray[Any], NDArray[Any]]
+
+
+def weights(scene: Scene, row: Row) -> Generator[None, None, list[Pair]]:
+    """The probe of the canvas' links: weights (units, inputs) and biases (units,) of each dense layer, copied."""
+    yield
+    return [(np.array(weight), np.array(bias)) for _layer, weight, bias in scene.architecture.split(row)]
+
+
+def plane(**options: Any) -> Probe:
+    """Return the probe of the plane with the options of core.probes.plane.plane; its frames are PlanePicture."""
+    made: list[Any] = []  # once: it keeps its grid from frame to frame
+
+    def probe(scene: Scene, row: Row) -> Work:
+        from core.probes.plane import plane as make
+
+        if not made:
+            made.append(make(**options))
+        return (yield from made[0](scene, row))
+
+    return probe
+
+
+def images(units: range) -> Probe:
+    """Return the probe of the first layer's weights as images; its frames are WeightsPicture."""
+
+    def probe(scene: Scene, row: Row) -> Work:
+        from core.probes.digits import weights as make
+
+        return (yield from make(units)(scene, row))
+
+    return probe
 
 
 def classify(image: Image) -> Probe:

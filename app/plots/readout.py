@@ -1,10 +1,11 @@
 """The card beside the crosshair: all runs' values at an epoch."""
 
+import re
 from collections.abc import Sequence
 from html import escape
 from math import isnan
 
-from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtCore import QCoreApplication, QPoint, QRect, Qt
 from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
 from app.plots.axes import percent
@@ -15,6 +16,7 @@ from app.shell.theme import Theme
 from app.shell.widgets.numbers import written
 from core.runs.curves import Column
 
+_PLACES = re.compile(r"\[(\d+)\]")
 _GAP = 12  # pixels beside the crosshair
 _MOST = 8  # runs that are told
 
@@ -57,7 +59,7 @@ class ReadOut(QFrame):
         if len(rows) > _MOST:
             lines.append(f"<tr><td>{self.tr('and {0} more').format(len(rows) - _MOST)}</td></tr>")
         changes = [
-            f"{change.path.rpartition('.')[2].replace('_', ' ')} {written(change.old)} → {written(change.new)}"
+            f"{_changed(change.path)} {written(change.old)} → {written(change.new)}"
             for run, _, _ in rows
             for change in run.interventions
             if abs(run.epoch_at(change.step) - at) < 0.5
@@ -80,3 +82,16 @@ class ReadOut(QFrame):
         y = min(max(place.y() - self.height() // 2, room.top()), room.bottom() - self.height())
         self.move(max(x, room.left()), max(y, 0))
         self.show()
+
+
+def _changed(path: str) -> str:
+    """Return in words what an intervention has changed."""
+    kind, _, name = path.partition(".")
+    if kind in ("weights", "biases"):
+        word = (
+            QCoreApplication.translate("ReadOut", "weight {0} by hand")
+            if kind == "weights"
+            else QCoreApplication.translate("ReadOut", "bias {0} by hand")
+        )
+        return word.format(",".join(str(int(place) + 1) for place in _PLACES.findall(name)))
+    return path.rpartition(".")[2].replace("_", " ")

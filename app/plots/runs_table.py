@@ -44,8 +44,10 @@ class _Table(QTableView):
     switch = Signal()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt's name)
-        """Take the keys of the table."""
-        if event.key() == Qt.Key.Key_Delete:
+        """Take the keys of the table; one that the editor of a name has left over is not for it."""
+        if self.state() == QAbstractItemView.State.EditingState:
+            super().keyPressEvent(event)
+        elif event.key() == Qt.Key.Key_Delete:
             self.delete.emit()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.switch.emit()

@@ -129,6 +129,8 @@ class Surface(pg.PlotWidget):  # type: ignore[misc]
             while len(groups) < len(shown):
                 item = pg.ScatterPlotItem(pxMode=True, antialias=True, useCache=True)
                 item.setZValue(8 if name == "validation" else 10)
+                # Drawn once, not with each frame of the colours below: their painting is in Python.
+                item.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
                 self.view.addItem(item, ignoreBounds=True)
                 groups.append(item)
             for item in groups:

@@ -10,25 +10,29 @@ from app.canvas.strip import LayerStrip
 from app.document.document import Document
 from app.panels.data import DataPanel
 from app.panels.training import TrainingPanel
-from app.plots.boundary import BoundaryView
 from app.plots.curves import CurvesView
-from app.plots.run_curves import RunCurves
+from app.plots.output import OutputPanel
+from app.plots.runs_table import RunsTable
 from app.shell.crash import Crashes
 from app.shell.files import Files
 from app.shell.icons import Icons
 from app.shell.live import Live
+from app.shell.motion import Motion
 from app.shell.notices import Notices
 from app.shell.panes import Parts, Tab
 from app.shell.recovery import Recovery
+from app.shell.runs import RunsBoard
 from app.shell.selection import Selection
 from app.shell.settings import Settings
 from app.shell.theme import Theme
 from app.shell.window import MainWindow
+from app.work.hand_edits import HandEdits
 from app.work.history import History
 from app.work.session import Session
 from app.work.trainer import Trainer
 from core.experiment.experiment import Experiment
 from core.project.archive import Project
+from core.runs.versions import versions
 from core.training.events import Begun, EpochDone, Event
 
 
@@ -41,16 +45,18 @@ class Program(QObject):
         folder = folder or Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppDataLocation))
         self.settings = Settings(store)
         self.theme = Theme(self.settings.theme, self.settings.presentation, self)
-        self.theme.apply()
+        self.theme.prepare()
         self.icons = Icons(self.theme)
         self.document = Document(experiment, self)
         self.session = Session(self)
         self.trainer = Trainer(self.document, self.session, self)
         self.history = History(self.session, self)
+        self.hand_edits = HandEdits(self.session, self)
         self.selection = Selection(self)
-        self.crashes = Crashes(folder, parent=self)
+        self.crashes = Crashes(folder, lambda: "\n".join(f"{name} {found}" for name, found in versions().items()), self)
         self._make_window(folder)
         self._connect()
+        self.theme.apply()
 
     def _make_window(self, folder: Path) -> None:
         document, session, theme, icons = self.document, self.session, self.theme, self.icons
@@ -58,29 +64,42 @@ class Program(QObject):
         self.layers = LayersPanel(document, self.selection, theme, icons)
         self.data = DataPanel(document, session, theme, icons)
         self.training = TrainingPanel(document, session, self.trainer, theme, icons)
-        self.boundary = BoundaryView(theme)
+        self.output = OutputPanel(document, self.selection, theme, icons)
         self.curves = CurvesView(theme, icons)
+        self.runs_table = RunsTable(theme)
         self.strip = LayerStrip(document)
-        loss = Tab("loss", self.tr("Loss"), self.curves, self.curves.controls)
-        parts = Parts(self.data, self.layers, self.canvas, self.boundary, self.training, (loss,), self.strip)
+        tabs = (
+            Tab("loss", self.tr("Loss"), self.curves, self.curves.controls),
+            Tab("runs", self.tr("Runs"), self.runs_table),
+        )
+        parts = Parts(self.data, self.layers, self.canvas, self.output, self.training, tabs, self.strip)
         self.window = MainWindow(parts, document, session, self.trainer, theme, icons, self.settings)
         self.files = Files(self.window, self.history, Recovery(folder), icons)
         self.notices = Notices(self.window.banner, self.trainer, self.crashes, self)
-        self.live = Live(session, self.selection, self.canvas, self.layers, self.boundary, self)
+        self.runs = RunsBoard(document, self.history, self.trainer, self.curves, self.runs_table, self)
+        self.live = Live(session, self.selection, self.canvas, self.layers, self.output, self)
+        self.motion = Motion(self.trainer, self.window.speed, self.selection, self.canvas, self)
 
     def _connect(self) -> None:
         self.trainer.starting.connect(self.history.begin)
         self.trainer.problems_changed.connect(self.canvas.set_problems)
         self.trainer.problems_changed.connect(self.layers.set_problems)
-        self.history.changed.connect(self._show_runs)
-        self.history.grew.connect(self._grow_runs)
         self.session.happened.connect(self._tell_training)
         self.files.loaded.connect(self._resume)
         self.files.table_dropped.connect(self.data.import_table)
         self.canvas.hint.connect(self.window.hint)
+        self.canvas.weight_edited.connect(self.hand_edits.edit)
+        self.canvas.weight_restored.connect(self.hand_edits.restore)
+        self.hand_edits.refused.connect(self.window.hint)
+        self.hand_edits.changed.connect(self._show_hand_edits)
+        self.selection.weight_changed.connect(self.hand_edits.end_merge)
         self.layers.hint.connect(self.window.hint)
         self.strip.canvas_wanted.connect(self.window.commands["fill"].trigger)
         actions, canvas = self.window.commands, self.canvas
+        actions.bind("step_batch", self.motion.step_batch)
+        actions.bind("undo_weight", self.hand_edits.undo)
+        actions.bind("redo_weight", self.hand_edits.redo)
+        self._show_hand_edits()
         for name in ("cut", "copy", "paste", "duplicate", "delete", "insert"):
             actions.bind(name, getattr(canvas.layer_actions, name).trigger)
         actions.bind("previous_layer", lambda: canvas.edits.step_layer(-1))
@@ -91,23 +110,34 @@ class Program(QObject):
         actions.bind("fit", canvas.fit)
         actions.bind("zoom_in", canvas.zoom_in)
         actions.bind("zoom_out", canvas.zoom_out)
-        actions.bind("validation", self.boundary.show_validation)
+        actions.bind("validation", self.output.show_validation).setChecked(True)
         actions.bind("log", self.curves.set_log)
+        self.output.boundary.validation_changed.connect(actions["validation"].setChecked)
+        self.curves.log_changed.connect(actions["log"].setChecked)
         actions.bind("diagnostics", self.crashes.copy)
 
-    def start(self) -> None:
-        """Show the window; torch is loaded behind it."""
+    def start(self, worker: bool = True) -> None:
+        """Show the window; torch is loaded behind it. worker: False leaves that out, to measure the window alone."""
         self.crashes.install()
         self.window.show()
-        self.session.start()
+        if worker:
+            self.session.start()
         self.trainer.rewind()
         self.files.offer_recovery()
 
     def stop(self) -> None:
         """End the background thread, and give errors back to Python."""
+        self.files.finish()
         self.session.stop()
         self.crashes.uninstall()
         self.document.close()
+
+    def _show_hand_edits(self) -> None:
+        self.window.commands["undo_weight"].setEnabled(self.hand_edits.can_undo)
+        self.window.commands["redo_weight"].setEnabled(self.hand_edits.can_redo)
+        self.canvas.set_by_hand(self.hand_edits.edited)
+        if self.hand_edits.what_if:
+            self.window.hint(self.tr("What if: the run is over and keeps its weights; shown are those set by hand."))
 
     def _resume(self, project: Project) -> None:
         if project.records:
@@ -117,22 +147,6 @@ class Program(QObject):
         stopping = self.document.experiment.training.early_stopping
         for event in events:
             if isinstance(event, Begun):
-                self.training.set_device(event.device, event.device_reason)
+                self.training.set_device(event.device_reason)
             elif isinstance(event, EpochDone) and stopping is not None:
                 self.training.set_waited(event.waited, stopping.patience)
-
-    def _show_runs(self) -> None:
-        past = [RunCurves.of(record, place, faint=True) for place, record in enumerate(self.history.past)]
-        self.curves.set_runs([*past, *self._current()])
-
-    def _current(self) -> list[RunCurves]:
-        count = len(self.history.past)
-        return [RunCurves.of(record, count + place) for place, record in enumerate(self.history.current)]
-
-    def _grow_runs(self) -> None:
-        current = self._current()
-        if len(self.curves.runs) != len(self.history.past) + len(current):
-            self._show_runs()
-            return
-        for run in current:
-            self.curves.append(run.place, run)

@@ -1,45 +1,28 @@
 """What open views show of the training: the probes they ask the background thread for, and where frames go."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 
 from app.canvas.canvas_view import CanvasView
 from app.canvas.curves import curves_probe
 from app.canvas.layers_panel import LayersPanel
-from app.plots.boundary import BoundaryView
+from app.plots import probes
+from app.plots.handwriting import Image
+from app.plots.output import OutputPanel
 from app.shell.selection import Neuron, Selection
-from app.work.messages import Probe, Scene
-from app.work.session import Session
-from core.training.events import Row
+from app.work.messages import Scene
+from app.work.session import Phase, Session
+from core.datasets.samples import Dataset
+from core.probes.pictures import INPUT, DigitPicture, PlanePicture
+from core.training.events import Begun, Ended, EpochDone, Event, Metrics
 
-Pair = tuple[NDArray[Any], NDArray[Any]]
-
-_LINKS_RATE = 15.0  # frames a second
-_PLANE_RATE = 15.0
-
-
-def weights(scene: Scene, row: Row) -> Generator[None, None, list[Pair]]:
-    """The probe of the canvas' links: weights and biases of each dense layer."""
-    yield
-    return [(np.array(weight), np.array(bias)) for _layer, weight, bias in scene.architecture.split(row)]
-
-
-def plane(**options: Any) -> Probe:
-    """Return the probe of the plane with these options; its module imports torch, so it is made where it runs."""
-    made: list[Any] = []
-
-    def probe(scene: Scene, row: Row) -> Generator[None, None, Any]:
-        from core.probes.plane import plane as make
-
-        if not made:
-            made.append(make(**options))
-        return (yield from made[0](scene, row))
-
-    return probe
+_LINKS_RATE = 12.0  # frames a second
+_PLANE_RATE = 12.0
+_IMAGES_RATE = 6.0
+_METRICS_MS = 100  # between two numbers: more cannot be read
 
 
 class Live(QObject):
@@ -51,54 +34,114 @@ class Live(QObject):
         selection: Selection,
         canvas: CanvasView,
         layers: LayersPanel,
-        boundary: BoundaryView,
+        output: OutputPanel,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self.session = session
         self.selection = selection
         self.canvas = canvas
-        self.boundary = boundary
+        self.output = output
         self._slots: dict[str, Callable[[Any], None]] = {
             "weights": canvas.set_weights,
             "plane": self._show_plane,
             "curves": self._show_curves,
+            "images": canvas.set_images,
+            "digit": self._show_image,
+            "sample": self._show_image,
         }
         self._layers = layers
+        self._metrics = Metrics()
+        self._metrics_soon = QTimer(self, interval=_METRICS_MS, singleShot=True)
+        self._metrics_soon.timeout.connect(lambda: output.set_metrics(self._metrics))
         session.framed.connect(self._frame)
         session.prepared.connect(self._begin)
+        session.happened.connect(self._tell)
         selection.shown_changed.connect(self._ask_plane)
         canvas.paged.connect(self._ask_plane)
-        session.watch("curves", curves_probe)
+        canvas.paged.connect(self._ask_images)
+        output.watch.connect(lambda view, probe, rate: session.watch(view, probe, rate=rate))
+        output.image_shown.connect(self._ask_sample)
+        session.phase_changed.connect(self._rest)
+
+    @property
+    def scene(self) -> Scene | None:
+        """The run that is shown, None while none is ready."""
+        return self.session.scenes[0] if self.session.scenes else None
 
     def _begin(self, scenes: tuple[Scene, ...]) -> None:
         self.canvas.clear_live()
-        dataset = scenes[0].dataset
-        self.boundary.set_data(dataset if dataset.facts.plane else None)
-        self.session.watch("weights", weights, rate=_LINKS_RATE)
+        self._metrics_soon.stop()
+        self.output.set_scene(scenes[0])
+        self.session.watch("weights", probes.weights, rate=_LINKS_RATE)
+        if not self.canvas.scene.curves:
+            self.session.watch("curves", curves_probe)
         self._ask_plane()
+        self._ask_images()
+        self._ask_sample(self.output.image)
+
+    def _tell(self, events: tuple[Event, ...]) -> None:
+        for event in events:
+            if isinstance(event, Begun) and event.run == 0 and event.epoch == 0:
+                self.output.set_start(event.row)
+            elif isinstance(event, EpochDone | Ended) and event.run == 0:
+                self._metrics = event.metrics
+                if not self._metrics_soon.isActive():
+                    self._metrics_soon.start()
+
+    def _rest(self, phase: Phase) -> None:
+        if phase in (Phase.PAUSED, Phase.OVER) and self.scene is not None:
+            self.output.ask_anew()
+
+    # -- asked ---------------------------------------------------------------------------------------------------
 
     def _ask_plane(self, *_neuron: object) -> None:
         """Ask for the plane as it is looked at now: the neuron that is shown large, the tiles that are on a page."""
-        scenes = self.session.scenes
-        if not scenes or not scenes[0].dataset.facts.plane:
+        if self.scene is None or not self.scene.dataset.facts.plane:
             self.session.watch("plane", None)
             return
         shown: Neuron | None = self.selection.shown
         neuron = None if shown is None else (shown.layer, shown.unit)
-        self.boundary.set_neuron(neuron)
-        self.session.watch("plane", plane(neuron=neuron, units=self.canvas.shown_units), rate=_PLANE_RATE)
+        self.session.watch("plane", probes.plane(neuron=neuron, units=self.canvas.shown_units), rate=_PLANE_RATE)
+
+    def _ask_images(self) -> None:
+        """Ask for the first layer's weights as images: of the neurons that are on its page."""
+        if self.scene is None or not self.scene.dataset.facts.image:
+            self.session.watch("images", None)
+            return
+        units = self.canvas.shown_units[self.scene.architecture.dense[0].id]
+        self.session.watch("images", probes.images(units), rate=_IMAGES_RATE)
+
+    def _ask_sample(self, image: Image | None) -> None:
+        """Send an image through the network: the one on the pad, or else the first that training does not see."""
+        if self.scene is None or not self.scene.dataset.facts.image:
+            self.session.watch("sample", None)
+            return
+        probe = probes.classify(_sample(self.scene.dataset)) if image is None else None
+        self.session.watch("sample", probe, rate=_IMAGES_RATE)
+
+    # -- shown ---------------------------------------------------------------------------------------------------
 
     def _frame(self, view: str, picture: Any) -> None:
         slot = self._slots.get(view)
         if slot is not None:
             slot(picture)
+        self.output.take_frame(view, picture)
 
-    def _show_plane(self, picture: Any) -> None:
+    def _show_plane(self, picture: PlanePicture) -> None:
         self.canvas.set_tiles(picture.tiles)
-        self.boundary.set_plane(picture)
+
+    def _show_image(self, picture: DigitPicture) -> None:
+        self.canvas.set_tiles({INPUT: picture.image[None]})
+        self.canvas.set_activations(picture.activations)
 
     def _show_curves(self, curves: Any) -> None:
         self.session.watch("curves", None)
         self.canvas.set_curves(curves)
         self._layers.set_curves(curves)
+
+
+def _sample(dataset: Dataset) -> Image:
+    part = next(part for part in (dataset.test, dataset.validation, dataset.train) if len(part))
+    image: Image = (part.raw[0] * np.float32(dataset.preparation.scale)).reshape(dataset.facts.shape)
+    return image.astype(np.float32)

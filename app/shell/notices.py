@@ -1,5 +1,7 @@
 """What training tells by the banner: failures and divergence, each with a way on."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QObject
 
 from app.shell.crash import Crashes
@@ -7,6 +9,8 @@ from app.shell.widgets.banner import Banner
 from app.shell.widgets.numbers import written
 from app.work.session import Phase
 from app.work.trainer import Trainer
+from core.choices.datasets import DATASETS
+from core.experiment.experiment import Experiment
 from core.training.events import Begun, Ended, Event
 
 _RATE = "training.optimizer.learning_rate"
@@ -16,14 +20,26 @@ _GENTLER = 10.0  # a diverged run is offered a learning rate that is so much sma
 class Notices(QObject):
     """Turns failures of the session into messages of the banner."""
 
-    def __init__(self, banner: Banner, trainer: Trainer, crashes: Crashes, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        banner: Banner,
+        trainer: Trainer,
+        crashes: Crashes,
+        parent: QObject | None = None,
+        train: Callable[[], object] | None = None,
+    ) -> None:
+        """Tell by a banner; train: what the Train button does, at the speed that is set."""
         super().__init__(parent)
         self.banner = banner
         self.trainer = trainer
         self.crashes = crashes
+        self.train = train or trainer.toggle
         trainer.session.failed.connect(self._failed)
         trainer.session.happened.connect(self._happened)
         trainer.stale_changed.connect(self._stale)
+        trainer.refused.connect(lambda sentence: banner.show_message("warn", sentence, key="refused"))
+        trainer.refused.connect(self._refused)
+        trainer.document.changed.connect(self._edited)
         trainer.problems_changed.connect(self._problems)
         crashes.happened.connect(self._crashed)
 
@@ -67,10 +83,25 @@ class Notices(QObject):
         elif not stale:
             self.banner.withdraw("stale")
 
+    def _edited(self, old: Experiment, new: Experiment) -> None:
+        """Tell of other data, which most views show nothing of before a new start; the rest the Train button says."""
+        trainer = self.trainer
+        if old.data.source.kind == new.data.source.kind or not (trainer.stale and trainer.can_train):
+            return
+        if trainer.trained is not None and new.data.source.kind == trainer.trained.data.source.kind:
+            return
+        if trainer.session.phase is not Phase.TRAINING:  # which has been told of already
+            text = self.tr("Output and curves are of the run before. A restart trains on {0}.")
+            text = text.format(DATASETS[new.data.source.kind].title)
+            self.banner.show_message("info", text, self.tr("Restart"), self._restart, key="stale")
+
+    def _refused(self, sentence: str) -> None:
+        self.banner.show_message("warn", sentence, key="refused")
+
     def _problems(self) -> None:
         if not self.trainer.can_train:
             self.banner.withdraw("stale")  # nothing can be restarted now, and the status bar says why
 
     def _restart(self) -> None:
         self.trainer.rewind()
-        self.trainer.toggle()
+        self.train()

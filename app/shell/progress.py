@@ -11,6 +11,7 @@ from core.training.events import Begun, Ended, EpochDone, Event, Look, Looked, S
 
 _LOOK_MS = 250
 _WINDOW = 3.0  # seconds that the speed is measured over
+_SHOW_MS = 100  # between two changes that are told while it trains: more cannot be read
 _SHORTEST = 0.4  # seconds before a speed is told at all
 
 
@@ -58,6 +59,8 @@ class Progress(QObject):
         self.pace = Pace()
         self._timer = QTimer(self, interval=_LOOK_MS)
         self._timer.timeout.connect(self._look)
+        self._soon = QTimer(self, interval=_SHOW_MS, singleShot=True)
+        self._soon.timeout.connect(self.changed)
         session.happened.connect(self._take)
         session.phase_changed.connect(self._phase)
 
@@ -78,7 +81,10 @@ class Progress(QObject):
             elif isinstance(event, EpochDone | Looked | Stepped | Ended):
                 self.epoch, self.step = event.epoch, event.step
                 self.pace.note(self.clock(), event.step)
-        self.changed.emit()
+        if self.session.phase is not Phase.TRAINING:
+            self.changed.emit()
+        elif not self._soon.isActive():
+            self._soon.start()
 
     def _look(self) -> None:
         self.session.tell(Look(0))

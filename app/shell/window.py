@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Signal, SignalInstance
+from PySide6.QtCore import QSize, Qt, QTimer, Signal, SignalInstance
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -19,9 +19,10 @@ from app.shell.about import show_about, show_keys
 from app.shell.actions import Actions
 from app.shell.icons import Icons
 from app.shell.menus import Menus, ThemeMenu, key_table
-from app.shell.panes import Bottom, Parts, RightSide, Scroller
+from app.shell.panes import Bottom, Parts
 from app.shell.progress import Progress
 from app.shell.settings import Settings
+from app.shell.sides import Side
 from app.shell.speed import Speed
 from app.shell.statusbar import StatusBar
 from app.shell.theme import Theme
@@ -67,6 +68,7 @@ class MainWindow(QMainWindow):
         self._keep_open = False
         self._shown = False
         self._bottom_height = 260
+        self._usual_widths: list[int] = []  # of the sides, before presentation
         self.setObjectName("window")
         self.setAcceptDrops(True)
         self.setMinimumSize(880, 600)
@@ -97,8 +99,10 @@ class MainWindow(QMainWindow):
         for part in (self.menu_bar, self.toolbar, self.banner):
             column.addWidget(part)
         self.setMenuWidget(top)
-        self.left = Scroller([self.parts.data, self.parts.layers], 200)
-        self.right = RightSide(self.parts.output, self.parts.training)
+        data, layers = (self.tr("Data"), self.parts.data), (self.tr("Layers"), self.parts.layers)
+        self.left = Side(data, layers, 200, 0.45)
+        output, training = (self.tr("Output"), self.parts.output), (self.tr("Training"), self.parts.training)
+        self.right = Side(output, training, 320, 0.3)
         self.bottom = Bottom(self.parts.tabs, self.theme)
         self.docks = {
             "left": self._dock("left", self.tr("Data and layers"), self.left, Qt.DockWidgetArea.LeftDockWidgetArea),
@@ -135,7 +139,6 @@ class MainWindow(QMainWindow):
     def _bind(self) -> None:
         actions, trainer = self.commands, self.trainer
         actions.bind("train", self.train)
-        actions.bind("step_batch", trainer.step_batch)
         actions.bind("step_epoch", trainer.step_epoch)
         actions.bind("rewind", trainer.rewind)
         actions.bind("new_start", trainer.new_start)
@@ -259,15 +262,25 @@ class MainWindow(QMainWindow):
 
     def _show_right(self) -> None:
         self.right.set_tabbed(_has_images(self.document.experiment.data.source))
+        self.right.share_out_soon()
 
     def _show_steps(self) -> None:
         for name in ("step_batch", "step_epoch", "rewind", "new_start"):
             self.commands[name].setEnabled(self.trainer.can_train)
 
     def _themed(self) -> None:
+        sides = [self.docks["left"], self.docks["right"]]
+        if self.theme.presentation and not self.settings.presentation:
+            self._usual_widths = [dock.width() for dock in sides]
+        elif self.settings.presentation and not self.theme.presentation and self._usual_widths:
+            # Docks grow with the type in them, and would stay so. The panels shrink only once they are laid out anew.
+            widths, self._usual_widths = self._usual_widths, []
+            QTimer.singleShot(0, self, lambda: self.resizeDocks(sides, widths, Qt.Orientation.Horizontal))
         self.settings.theme = self.theme.mode
         self.settings.presentation = self.theme.presentation
         self.commands["presentation"].setChecked(self.theme.presentation)
+        for _name, side in self._sides():
+            side.share_out_soon()
 
     # -- layout --------------------------------------------------------------------------------------------------
 
@@ -289,7 +302,8 @@ class MainWindow(QMainWindow):
             self._shown = True
             if not self._restored:
                 self._first_layout()
-            self.right.restore(self.settings.layout("right"))
+            for name, side in self._sides():
+                side.restore(self.settings.layout(name))
             self.parts.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def reset_layout(self) -> None:
@@ -297,7 +311,8 @@ class MainWindow(QMainWindow):
         self.settings.forget_layout()
         self.commands["fill"].setChecked(False)
         self._first_layout()
-        self.right.restore(None)
+        for _name, side in self._sides():
+            side.restore(None)
 
     def _first_layout(self) -> None:
         for dock in self.docks.values():
@@ -306,12 +321,16 @@ class MainWindow(QMainWindow):
         self.resizeDocks(wide, [240, 360], Qt.Orientation.Horizontal)
         self.resizeDocks([self.docks["bottom"]], [260], Qt.Orientation.Vertical)
 
+    def _sides(self) -> tuple[tuple[str, Side], ...]:
+        return ("left", self.left), ("right", self.right)
+
     def save_layout(self) -> None:
         """Remember the layout."""
         self.commands["fill"].setChecked(False)  # a filled centre is of the moment
         self.settings.set_layout("window", self.saveGeometry())
         self.settings.set_layout("docks", self.saveState(_LAYOUT))
-        self.settings.set_layout("right", self.right.save())
+        for name, side in self._sides():
+            self.settings.set_layout(name, side.save())
 
     def keep_open(self) -> None:
         """Called while ``closing`` is told: do not close now."""

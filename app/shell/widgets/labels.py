@@ -18,8 +18,9 @@ class ElidedLabel(QLabel):
 
     def setText(self, text: str) -> None:  # noqa: N802 (Qt's name)
         """Show another text."""
-        super().setText(text)
-        self._tell()
+        if text != self.text():
+            super().setText(text)
+            self._tell()
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
         """Return the room of a few letters."""
@@ -77,6 +78,7 @@ class Metric(QWidget):
         """Show a number, or – where there is none."""
         if text != self.number.text():
             self.number.setText(text)
+            self._keep_room()
             self.number.setAccessibleName(f"{self.caption.text()}: {text}")
 
     def set_caption(self, text: str) -> None:
@@ -89,7 +91,15 @@ class Metric(QWidget):
         number = QFontMetrics(self.theme.font(getattr(sizes, self.size_name), bold=True))
         caption = QFontMetrics(self.theme.font(sizes.axis))
         self._wide = 4 + max(number.horizontalAdvance(self.widest), caption.horizontalAdvance(self.caption.text()))
+        self._keep_room(anew=True)
         self.updateGeometry()
+
+    def _keep_room(self, anew: bool = False) -> None:
+        """Fix the size of the number: another text in a label of a free size lays out the whole panel around it."""
+        if anew:
+            self.number.setFixedSize(max(self._wide, self.number.sizeHint().width()), self.number.sizeHint().height())
+        elif self.number.fontMetrics().horizontalAdvance(self.number.text()) > self.number.width():
+            self.number.setFixedWidth(self.number.sizeHint().width())
 
     def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
         """Return the room of the widest number, or of a wider one that came all the same."""
