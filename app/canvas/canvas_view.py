@@ -18,7 +18,7 @@ from app.canvas.fields import Fields
 from app.canvas.header import Header, ZoomControl
 from app.canvas.numbers import Numbers
 from app.canvas.passes import Step
-from app.canvas.plan import KnownFacts, NetworkPlan, plan_network
+from app.canvas.plan import INPUT, KnownFacts, NetworkPlan, plan_network
 from app.canvas.playback import Playback
 from app.canvas.scene import NetworkScene, Pair
 from app.canvas.shades import Floats, Picture
@@ -30,6 +30,7 @@ from app.document.document import Document
 from app.shell.icons import Icons
 from app.shell.selection import Neuron, Selection, Weight
 from app.shell.theme import Theme
+from app.work.messages import Scene
 from core.experiment.checks import Problem
 from core.experiment.network import Network
 from core.probes.pictures import Tiles, WeightsPicture
@@ -179,6 +180,13 @@ class CanvasView(QWidget):
         """Take the curves of the activations, once they are sampled (see app/canvas/curves.py)."""
         self.scene.curves = dict(curves)
         self._sharpen_cards()
+
+    def takes(self, scene: Scene) -> bool:
+        """Whether the network that is shown takes the data of a run: else the run's numbers mean nothing on it."""
+        plan, facts = self.scene.network.plan, scene.dataset.facts
+        card = plan.card(INPUT)
+        mine = plan.span is not None, None if card is None else card.units
+        return mine == (facts.plane, scene.architecture.inputs)
 
     # -- live numbers --------------------------------------------------------------------------------------------
 

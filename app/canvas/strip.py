@@ -49,4 +49,4 @@ class LayerStrip(QWidget):
             parts.append(f"{card.units:,}")
         if card.activation:
             parts.append(activation_title(card.activation))
-        return " ".join(parts)
+        return f"{parts[0]} ({', '.join(parts[1:])})" if parts[1:] else parts[0]

@@ -15,10 +15,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.gallery.pictures import picture
+from app.gallery.pictures import picture, stands_in
 from app.shell.background import Background
 from app.shell.icons import Icons, draw
 from app.shell.style import set_class
+from core.choices.datasets import DATASETS
 from core.experiment.examples import example_names, read_example
 from core.experiment.experiment import Experiment
 
@@ -97,7 +98,11 @@ class Gallery(QDialog):
         item.setEditable(False)
         item.setData(name, _NAME)
         item.setData(experiment, _EXPERIMENT)
-        item.setToolTip(experiment.question)
+        tip = experiment.question
+        if stands_in(experiment.data):
+            title = DATASETS[experiment.data.source.kind].title
+            tip += "\n" + self.tr("Drawn are the 8×8 digits: {0} is downloaded when it is first used.").format(title)
+        item.setToolTip(tip)
         item.setData(experiment.question, Qt.ItemDataRole.AccessibleDescriptionRole)
         self.model.appendRow(item)
 

@@ -8,51 +8,73 @@ from PySide6.QtCore import QBuffer, QByteArray, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QImageWriter, QPainter
 
 from app.shell.tokens import CLASSES_LIGHT, LIGHT
-from core.choices.datasets import DATASETS
+from core.choices.datasets import DATASETS, Facts, facts_of
+from core.choices.fields import Tagged
 from core.datasets.load import load
-from core.datasets.samples import Dataset
+from core.datasets.samples import Array, Dataset
 from core.experiment.data import Data
 
 _MOST_POINTS = 260
 _RADIUS = 1.9
 _MARGIN = 8
-# Handwritten digits stand for all sets of them, for a picture must not download anything.
+_ROWS, _COLUMNS = 3, 5  # of images
+# The digits that come with the program stand for others that would have to be downloaded.
 _DIGITS = "digits"
 
 
 def picture(data: Data, size: QSize, ratio: float, colors: Sequence[QColor], ground: QColor) -> QImage:
-    """Return a picture of a data set; an empty ground where it would have to be read or downloaded.
+    """Return a picture of a data set; an empty ground where it would have to be read or downloaded (see stands_in).
 
     colors: of classes by index; of numbers the first and last are the lowest and the highest.
     """
     image = QImage(size * ratio, QImage.Format.Format_ARGB32_Premultiplied)
     image.setDevicePixelRatio(ratio)
     image.fill(ground)
-    shown = _drawable(data)
-    if shown is None:
-        return image
-    dataset = load(shown)
     painter = QPainter(image)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-    if dataset.facts.image:
-        _draw_images(painter, dataset, size)
-    else:
-        _draw_points(painter, dataset, size, colors)
+    known = _facts(data.source)
+    if known is not None and known.image:
+        images = _images(data.source, known)
+        if images is not None:
+            _draw_images(painter, images, size)
+    elif known is not None and known.plane:
+        _draw_points(painter, load(data), size, colors)
     painter.end()
     return image
 
 
-def _drawable(data: Data) -> Data | None:
-    """Return the data that the picture is drawn of."""
-    kind = data.source.kind
-    facts = DATASETS[kind].facts
-    if isinstance(facts, str):
-        return None
-    known = facts(data.source)
-    if known.image:
-        return Data(source=DATASETS[_DIGITS].settings(kind=_DIGITS)) if known.classes[0] == "0" else None
-    return data if known.plane else None
+def stands_in(data: Data) -> bool:
+    """Tell whether other images are drawn in place of those of a data set, which would have to be downloaded."""
+    facts = _facts(data.source)
+    return facts is not None and facts.image and _alike(facts) and first_images(data.source, 1) is None
+
+
+def first_images(settings: Tagged, count: int) -> Array | None:
+    """Return the first images (count, pixels) of a set of images; None if it would have to be downloaded."""
+    row = DATASETS[settings.kind]
+    found: Array | None = row.find(f"{row.maker.partition(':')[0]}:glimpse")(settings, count)
+    return found
+
+
+def _facts(settings: Tagged) -> Facts | None:
+    """Return the facts of a data set, None where a file would have to be read for them."""
+    facts = DATASETS[settings.kind].facts
+    return None if isinstance(facts, str) else facts(settings)
+
+
+def _alike(facts: Facts) -> bool:
+    return facts.classes[0] == "0"
+
+
+def _images(settings: Tagged, facts: Facts) -> Array | None:
+    """Return images (n, height, width) of a set, or in their place digits, where it has such; None: nothing to draw."""
+    images, shape = first_images(settings, _ROWS * _COLUMNS), facts.shape
+    if images is None and _alike(facts):
+        digits = DATASETS[_DIGITS]
+        source = digits.settings.model_validate({})
+        images, shape = first_images(source, _ROWS * _COLUMNS), facts_of(source).shape
+    return None if images is None else images.reshape(-1, *shape)
 
 
 def _draw_points(painter: QPainter, dataset: Dataset, size: QSize, colors: Sequence[QColor]) -> None:
@@ -82,17 +104,15 @@ def _colors(labels: NDArray[np.generic], classes: bool, colors: Sequence[QColor]
     return mixed
 
 
-def _draw_images(painter: QPainter, dataset: Dataset, size: QSize) -> None:
+def _draw_images(painter: QPainter, images: Array, size: QSize) -> None:
     """Draw rows of images, edge to edge."""
-    rows, columns = 3, 5
-    side = min(size.height() / rows, size.width() / columns)
-    left, top = (size.width() - side * columns) / 2, (size.height() - side * rows) / 2
-    height, width = dataset.facts.shape
-    for place in range(rows * columns):
-        raw = dataset.train.raw[place].reshape(height, width)
+    side = min(size.height() / _ROWS, size.width() / _COLUMNS)
+    left, top = (size.width() - side * _COLUMNS) / 2, (size.height() - side * _ROWS) / 2
+    height, width = images.shape[1:]
+    for place, raw in enumerate(images):
         pixels = np.ascontiguousarray((raw * (255 / max(1, raw.max()))).astype(np.uint8))
         image = QImage(pixels.tobytes(), width, height, width, QImage.Format.Format_Grayscale8)
-        target = QRectF(left + place % columns * side, top + place // columns * side, side, side)
+        target = QRectF(left + place % _COLUMNS * side, top + place // _COLUMNS * side, side, side)
         painter.drawImage(target.adjusted(1, 1, -1, -1), image)
 
 

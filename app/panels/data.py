@@ -214,11 +214,10 @@ class DataPanel(QWidget):
         self.images.show_dataset(None)
         for download in self.rows.values():
             download.settle()
-        if self.form is not None:
-            self.form.hide()
         self.form = self._form_of(source)
-        self.form.setVisible(bool(self.form.parts))
-        self.form.arrange()
+        for form in self.forms.values():
+            form.let_grow(form is self.form)
+        self._show_form()
         self.refresh()
         self._show_scenes(self.session.scenes)
 
@@ -226,15 +225,22 @@ class DataPanel(QWidget):
         """Return the form of a data set's settings; those of a table are chosen where it is imported."""
         if source.kind not in self.forms:
             settings = () if isinstance(source, Table) else settings_of(type(source), "data.source")
-            form = Form(self.icons, self.binding, settings, self.words)
-            if _SEED in form.parts:
-                editor = form.row(_SEED).editor
-                assert isinstance(editor, NumberEditor)
-                editor.add_beside(self._new_sample_button())
-                form.arrange()
+            form = Form(self.icons, self.binding, settings, self.words, at_once=not self.isVisible())
+            form.hide()
+            form.grown.connect(self._show_form)
             self.settings.addWidget(form)
             self.forms[source.kind] = form
         return self.forms[source.kind]
+
+    def _show_form(self) -> None:
+        """Show the settings of the data set that is chosen, once their rows are there, and no others."""
+        for form in self.forms.values():
+            form.setVisible(form is self.form and form.complete and bool(form.parts))
+        if self.form is not None and self.form.complete:
+            seed = self.form.row(_SEED).editor if _SEED in self.form.parts else None
+            if isinstance(seed, NumberEditor) and seed.beside is None:
+                seed.add_beside(self._new_sample_button())
+            self.form.arrange()
 
     def _new_sample_button(self) -> QToolButton:
         button = QToolButton()
@@ -326,7 +332,7 @@ class DataPanel(QWidget):
 
     def _draw_anew(self) -> None:
         """Draw all thumbnails, one after the other, as there is time."""
-        images = [tag for tag in self.rows if DATASETS[tag].settings is not Table and not DATASETS[tag].downloads]
+        images = [tag for tag in self.rows if DATASETS[tag].settings is not Table]
         self._undrawn = [*self.tiles.tiles, *images]
         self._pictures.start()
 
@@ -337,7 +343,9 @@ class DataPanel(QWidget):
         tag = self._undrawn.pop(0)
         ratio = self.devicePixelRatioF()
         if tag in self.rows:
-            self.rows[tag].button.setIcon(QIcon(sample_picture(tag, ICON, ratio)))
+            first = sample_picture(tag, ICON, ratio)
+            if first is not None:
+                self.rows[tag].button.setIcon(QIcon(first))
         elif DATASETS[tag].settings is Points:
             self.tiles.tiles[tag].show_picture(self.icons.pixmap("pencil", 20, ratio, "text2"))
         else:

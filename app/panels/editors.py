@@ -69,6 +69,7 @@ class NumberEditor(Editor):
         self.field.installEventFilter(self)
         self.slider: QuietSlider | None = None
         self.box: QCheckBox | None = None
+        self.beside: QWidget | None = None
         self.grid = grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(8)
@@ -116,6 +117,7 @@ class NumberEditor(Editor):
 
     def add_beside(self, widget: QWidget) -> None:
         """Put a button behind the field."""
+        self.beside = widget
         self.grid.addWidget(widget, 0, 2)
 
     def _make_slider(self) -> QuietSlider:

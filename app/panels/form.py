@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
@@ -31,7 +31,13 @@ class Words:
 
 
 class Form(QWidget):
-    """Rows for settings, one under the other. ``refresh`` shows what is set now."""
+    """Rows for settings, one under the other. ``refresh`` shows what is set now.
+
+    A form that is made within one that is on the screen grows row by row, a turn of the event loop for each, so that it
+    never holds up the window; it is told by ``grown`` when it is ready to be shown. All others have their rows at once.
+    """
+
+    grown = Signal()
 
     def __init__(
         self,
@@ -40,7 +46,9 @@ class Form(QWidget):
         settings: Sequence[Setting],
         words: Words | None = None,
         parent: QWidget | None = None,
+        at_once: bool = True,
     ) -> None:
+        """Make a form; at_once: with all rows, or else growing from now on."""
         super().__init__(parent)
         self.icons = icons
         self.binding = binding
@@ -50,13 +58,48 @@ class Form(QWidget):
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(0, 0, 0, 0)
         self.column.setSpacing(4)
-        for setting in settings:
-            part = part_of(self, setting)
-            self.parts[setting.path] = part
-            self.column.addWidget(part)
+        self._inset = 0
+        self._missing = [] if at_once else list(settings)
+        self._growth = QTimer(self, interval=0)
+        self._growth.timeout.connect(self._grow)
+        self.complete = at_once  # whether all rows are there
+        if at_once:
+            for setting in settings:
+                self._make(setting)
+        else:
+            self._growth.start()
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         icons.theme.changed.connect(self.arrange)
         self.arrange()
+
+    @property
+    def growing(self) -> bool:
+        """Whether rows are being made."""
+        return self._growth.isActive()
+
+    def let_grow(self, on: bool) -> None:
+        """Go on growing, or wait: what the missing rows would show is not there for now."""
+        if on and not self.complete:
+            self._growth.start()
+        else:
+            self._growth.stop()
+        for part in self.parts.values():
+            part.let_grow(on)
+
+    def _grow(self) -> None:
+        if self._missing:
+            self._make(self._missing.pop(0))
+            return
+        self._growth.stop()
+        self.complete = True
+        self.grown.emit()
+
+    def _make(self, setting: Setting) -> None:
+        part = part_of(self, setting)
+        self.parts[setting.path] = part
+        for row in part.rows():
+            row.inset += self._inset
+        self.column.addWidget(part)
 
     def refresh(self) -> None:
         """Show what is set now, in the rows that the settings chosen now have."""
@@ -113,12 +156,13 @@ class Form(QWidget):
         note = self.words.notes(setting.path)
         return Row(self.icons, binding or self.binding, setting, editor, self.words.helps, note)
 
-    def inner(self, part: Part, settings: Sequence[Setting]) -> "Form":
+    def inner(self, part: Part, settings: Sequence[Setting], at_once: bool = True) -> "Form":
         """Make a form within this one."""
-        return Form(self.icons, self.binding, settings, self.words, part)
+        return Form(self.icons, self.binding, settings, self.words, part, at_once)
 
     def set_in(self, inset: int) -> None:
         """Set all rows in, for they belong to what stands above."""
+        self._inset += inset
         left = self.column.contentsMargins().left() + inset
         self.column.setContentsMargins(left, 0, 0, 0)
         for row in self.rows():

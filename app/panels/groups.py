@@ -1,6 +1,6 @@
 """The parts of a form: one row; a group of rows; a group that can be off; one of several kinds with its settings."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from app.panels.form import Form
 
 _INSET = 12
+_AT_ONCE = 2  # rows are made at once in a form that is on the screen; more would hold up the window
 
 
 class Part(QWidget):
@@ -49,6 +50,16 @@ class Part(QWidget):
     def attach(self, widget: QWidget) -> None:
         """Put a widget at the end."""
         self.column.addWidget(widget)
+
+    def let_grow(self, on: bool) -> None:
+        """Let the forms within it go on growing, or wait."""
+
+    def inner(self, settings: Sequence[Setting], ready: Callable[[], object]) -> "Form":
+        """Make a form within this part, hidden; ready: called once it can be shown, if it cannot be at once."""
+        form = self.form.inner(self, settings, at_once=len(settings) <= _AT_ONCE or not self.isVisible())
+        form.hide()
+        form.grown.connect(ready)
+        return form
 
 
 def part_of(form: "Form", setting: Setting) -> Part:
@@ -112,6 +123,10 @@ class Group(Part):
         """Yield the rows of the group."""
         yield from self.inside.rows()
 
+    def let_grow(self, on: bool) -> None:
+        """Let the group go on growing, or wait."""
+        self.inside.let_grow(on)
+
 
 class SwitchedGroup(Part):
     """A group that can be off, which is None: a switch, and the rows while it is on."""
@@ -152,7 +167,7 @@ class SwitchedGroup(Part):
     def rows(self) -> Iterator[Row]:
         """Yield the switch and, while it is on, the rows."""
         yield self.switch
-        if self.inside is not None and self.on:
+        if self.inside is not None and self.on and self.inside.complete:
             yield from self.inside.rows()
 
     def _switch(self, on: bool) -> None:
@@ -160,10 +175,22 @@ class SwitchedGroup(Part):
         if on:
             if self.inside is None:
                 assert self.setting.model is not None
-                self.inside = self.form.inner(self, settings_of(self.setting.model, self.setting.path))
+                self.inside = self.inner(settings_of(self.setting.model, self.setting.path), self._show)
                 self.body_column.insertWidget(0, self.inside)
             self.inside.refresh()
-        self.body.setVisible(on)
+        self._show()
+
+    def let_grow(self, on: bool) -> None:
+        """Let the rows go on growing while the group is on, or wait."""
+        if self.inside is not None:
+            self.inside.let_grow(on and self.on)
+
+    def _show(self) -> None:
+        self.let_grow(True)
+        complete = self.inside is not None and self.inside.complete
+        if self.inside is not None:
+            self.inside.setVisible(complete)
+        self.body.setVisible(self.on and complete)
         self.form.outermost().arrange()
 
 
@@ -218,6 +245,12 @@ class Choice(Part):
             stops += form.stops()
         return stops if self.fold in stops else [*stops, self.fold]
 
+    def let_grow(self, on: bool) -> None:
+        """Let the rows of the chosen kind go on growing, or wait; those of other kinds always wait."""
+        for forms in (self._shared, self._own):
+            for kind, form in forms.items():
+                form.let_grow(on and kind == self.kind)
+
     def _settings(self) -> tuple[list[Setting], list[Setting]]:
         """Return the settings that the chosen kind shares with all others, and its own."""
         common = self.setting.model.model_fields if self.setting.model is not None else {}
@@ -236,17 +269,18 @@ class Choice(Part):
         shared, own = self._settings()
         foldable = bool(shared and own)
         if shared and self.kind not in self._shared:
-            self._shared[self.kind] = self.form.inner(self, shared)
+            self._shared[self.kind] = self.inner(shared, self._unfold)
             self.column.insertWidget(self.column.indexOf(self.choice) + 1, self._shared[self.kind])
         if own and (self.fold.opened or not foldable) and self.kind not in self._own:
-            form = self.form.inner(self, own)
+            form = self.inner(own, self._unfold)
             form.set_in(_INSET)
             self._own[self.kind] = form
             self.column.addWidget(form)
+        self.let_grow(True)
         for kind, form in self._shared.items():
-            form.setVisible(kind == self.kind)
+            form.setVisible(kind == self.kind and form.complete)
         for kind, form in self._own.items():
-            form.setVisible(kind == self.kind and (self.fold.opened or not foldable))
+            form.setVisible(kind == self.kind and form.complete and (self.fold.opened or not foldable))
         self.fold.setVisible(foldable)
         self.form.outermost().arrange()
 

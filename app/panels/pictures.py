@@ -4,6 +4,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
 
+from app.gallery.pictures import first_images
 from app.shell.theme import Theme
 from core.choices.datasets import DATASETS, Facts, facts_of
 from core.choices.fields import Tagged
@@ -26,13 +27,14 @@ def thumbnail(tag: str, theme: Theme, side: int, ratio: float) -> QPixmap:
     return plane_picture(samples, facts, theme, side, ratio)
 
 
-def sample_picture(tag: str, side: int, ratio: float) -> QPixmap:
-    """Return the first image of a set that need not be downloaded."""
-    row = DATASETS[tag]
-    settings = few(row.settings)
-    samples: Samples = row.find(row.maker)(settings)
+def sample_picture(tag: str, side: int, ratio: float) -> QPixmap | None:
+    """Return the first image of a set; None where it would have to be downloaded."""
+    settings = DATASETS[tag].settings.model_validate({})
+    images = first_images(settings, 1)
+    if images is None:
+        return None
     high, wide = facts_of(settings).shape
-    return image_picture(samples.raw[:1], (high, wide), side, 1, 0, ratio)
+    return image_picture(images, (high, wide), side, 1, 0, ratio)
 
 
 def plane_picture(samples: Samples, facts: Facts, theme: Theme, side: int, ratio: float) -> QPixmap:

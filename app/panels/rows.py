@@ -99,7 +99,9 @@ class Row(QWidget):
 
     def label_width(self) -> int:
         """Return the room that the name wants, with what it is set in by."""
-        return self.label.sizeHint().width() + self.inset
+        self.label.ensurePolished()
+        # Not its size hint, which never falls below the width that it was given when type was larger.
+        return self.label.fontMetrics().size(0, self.label.text()).width() + 1 + self.inset
 
     def set_height(self, height: int) -> None:
         """Give name, ? and the lines of the editor the height of a line."""

@@ -135,10 +135,10 @@ class TrainingPanel(QWidget):
         session.happened.connect(self._note)
         self.refresh()
 
-    def set_device(self, text: str, reason: str) -> None:
-        """Tell where it trains and why; texts as training tells them."""
-        self.device.setText(f"{text}: {reason}" if reason else text)
-        self.device.setVisible(bool(text))
+    def set_device(self, reason: str) -> None:
+        """Tell where it trains and why, in the sentence that training tells."""
+        self.device.setText(reason)
+        self.device.setVisible(bool(reason))
 
     def set_waited(self, waited: int, patience: int) -> None:
         """Tell how many epochs of patience have passed without an improvement."""
@@ -160,7 +160,7 @@ class TrainingPanel(QWidget):
 
     def _note(self, *_told: object) -> None:
         """Say what can be changed on the way, once it has begun."""
-        begun = self.trainer.steps > 0 or self.session.phase is Phase.TRAINING
+        begun = self.trainer.begun or self.session.phase is Phase.TRAINING
         if begun == self.live.isHidden():
             self.live.setVisible(begun)
 

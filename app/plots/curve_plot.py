@@ -29,7 +29,7 @@ _MOST_FAINT = 16  # earlier runs that are drawn
 _SPIKE = 3.0  # times the first loss: higher ones are left out of the range of a linear axis
 _GROWS = 1.25  # times the last epoch is where the axis ends, so that a growing curve fits for a while
 _SHORTEST = 10.0  # epochs of an axis
-_EDGE = 0.012  # of the axis before epoch 0, so that marks there are not cut
+_EDGE = 0.012  # of the axis before epoch 0 and behind the end, so that marks there are not cut
 _ROOM = 0.06  # of the range, above and below the curves
 
 
@@ -115,8 +115,8 @@ class CurvePlot:
         (_, right), (low, high) = self.view.viewRange()
         end = max(epochs, default=0.0)
         wide = max(_SHORTEST, end * _GROWS)
-        if anew or end > right or wide < right / 2:
-            self.view.setXRange(-_EDGE * wide, wide, padding=0)
+        if anew or end > right / (1 + _EDGE) or wide < right / 2:
+            self.view.setXRange(-_EDGE * wide, (1 + _EDGE) * wide, padding=0)
         wanted = self._heights(shown)
         if wanted is None:
             return

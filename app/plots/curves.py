@@ -160,6 +160,7 @@ class CurvesView(QWidget):
         self.save.setMenu(menu)
         caption = ElidedLabel(self.tr("Smoothing"))
         caption.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        caption.setMinimumWidth(1)  # the first to go where there is little room, for the slider says it too
         set_class(caption, "caption")
         row = QHBoxLayout(self.controls)
         row.setContentsMargins(8, 0, 8, 0)

@@ -256,7 +256,7 @@ class OutputPanel(QWidget):
         if len(sizes) > _MOST_TERMS:
             text += " + …"
         bias = _sum([(neuron.bias, "")], first=False)
-        return f"z = {text}{bias},  a = {OUTPUT_ACTIVATIONS[neuron.activation].title}(z)"
+        return f"z = {text}{bias},  a = {OUTPUT_ACTIVATIONS[neuron.activation].title.lower()}(z)"
 
     # -- what is asked of the background thread ------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 """Puts the program together: every part is made here and told what it needs."""
 
+import gc
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QSettings, QStandardPaths
@@ -14,6 +15,7 @@ from app.plots.curves import CurvesView
 from app.plots.output import OutputPanel
 from app.plots.runs_table import RunsTable
 from app.shell.crash import Crashes
+from app.shell.exports import Exports
 from app.shell.files import Files
 from app.shell.icons import Icons
 from app.shell.live import Live
@@ -75,12 +77,16 @@ class Program(QObject):
         parts = Parts(self.data, self.layers, self.canvas, self.output, self.training, tabs, self.strip)
         self.window = MainWindow(parts, document, session, self.trainer, theme, icons, self.settings)
         self.files = Files(self.window, self.history, Recovery(folder), icons)
-        self.notices = Notices(self.window.banner, self.trainer, self.crashes, self)
+        self.exports = Exports(self.window, self.history)
+        self.exports.add_plot("loss", self.curves.export)
+        self.notices = Notices(self.window.banner, self.trainer, self.crashes, self, self.window.train)
         self.runs = RunsBoard(document, self.history, self.trainer, self.curves, self.runs_table, self)
         self.live = Live(session, self.selection, self.canvas, self.layers, self.output, self)
         self.motion = Motion(self.trainer, self.window.speed, self.selection, self.canvas, self)
 
     def _connect(self) -> None:
+        # Once torch is there: a search of all that it consists of would hold up the window for 60 to 200 ms.
+        self.session.ready.connect(lambda _version: gc.freeze())
         self.trainer.starting.connect(self.history.begin)
         self.trainer.problems_changed.connect(self.canvas.set_problems)
         self.trainer.problems_changed.connect(self.layers.set_problems)
@@ -128,6 +134,8 @@ class Program(QObject):
     def stop(self) -> None:
         """End the background thread, and give errors back to Python."""
         self.files.finish()
+        self.exports.stop()
+        self.exports.background.finish()
         self.session.stop()
         self.crashes.uninstall()
         self.document.close()

@@ -1,6 +1,7 @@
 """New, open, save: the file of the document, without ever holding up the window."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -14,18 +15,18 @@ from app.shell.background import Background
 from app.shell.icons import Icons
 from app.shell.menus import RecentMenu
 from app.shell.recovery import Lost, Recovery
+from app.shell.states import with_states
 from app.shell.style import set_class
 from app.shell.window import MainWindow
 from app.work.history import History
-from app.work.session import Phase, Session
+from core.choices.datasets import facts_of
 from core.choices.fields import Mistake
 from core.experiment.experiment import Experiment
 from core.project.archive import Project, load, save
-from core.training.events import Ended, EpochDone, Event, Save, Saved
+from core.training.events import Ended, EpochDone, Event
 
 SUFFIX = ".downhill"
 Runs = tuple[int, tuple[str, ...]]  # epochs done so far and the names of past runs: differs once there is more to save
-_STATE_MS = 2000  # how long a save waits for training to tell its state
 
 
 class Files(QObject):
@@ -106,15 +107,18 @@ class Files(QObject):
             self.banner.show_message("warn", text, key="file")
 
     def _read(self, path: Path) -> None:
+        self.window.hint(self.tr("Opening {0} …").format(path.name))
         self.background.run(
-            lambda: load(path), lambda project: self._opened(project, path), partial(self._failed, path)
+            lambda: _with_facts(load(path)), lambda project: self._opened(project, path), partial(self._failed, path)
         )
 
     def _opened(self, project: Project, path: Path) -> None:
+        self.window.hint("")
         self._remember(path)
         self._put(project, path)
 
     def _failed(self, path: Path, sentence: str) -> None:
+        self.window.hint("")
         if not path.exists():
             self.settings.forget_recent(path)
         text = self.tr("Could not open {0}: {1}").format(path.name, sentence)
@@ -147,7 +151,7 @@ class Files(QObject):
         dialog = self._dialog(self.tr("Save as"), QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix(SUFFIX.removeprefix("."))
         path = self.document.path
-        dialog.selectFile(path.name if path else f"{_file_name(self.document.experiment.name)}{SUFFIX}")
+        dialog.selectFile(path.name if path else f"{file_name(self.document.experiment.name)}{SUFFIX}")
         dialog.fileSelected.connect(lambda name: self._write(Path(name), then))
         dialog.open()
         return dialog
@@ -162,7 +166,7 @@ class Files(QObject):
                 partial(self._not_written, path, then),
             )
 
-        self._with_states(write)
+        with_states(self.session, write, self)
 
     def _written(self, path: Path, experiment: Experiment, runs: Runs, then: Callable[[], object] | None) -> None:
         self._remember(path)
@@ -193,13 +197,6 @@ class Files(QObject):
     def _count(self, events: tuple[Event, ...]) -> None:
         self._epochs += sum(isinstance(event, EpochDone | Ended) for event in events)
 
-    def _with_states(self, then: Callable[[], object]) -> None:
-        """Have the runs that are under way tell their state, so that they can go on from the file; then go on."""
-        if self.session.phase not in (Phase.PAUSED, Phase.TRAINING):
-            then()
-            return
-        _Await(self.session, then, self).start()
-
     # -- autosave ------------------------------------------------------------------------------------------------
 
     def keep(self) -> None:
@@ -213,7 +210,7 @@ class Files(QObject):
             project, original = self._project(), self.document.path
             self.background.run(lambda: self.recovery.keep(project, original), lambda _none: None, self._not_kept)
 
-        self._with_states(write)
+        with_states(self.session, write, self)
 
     def _not_kept(self, sentence: str) -> None:
         text = self.tr("Unsaved work could not be put aside: {0}").format(sentence)
@@ -235,7 +232,7 @@ class Files(QObject):
         """Take what a crash has left behind, as unsaved work."""
 
         def read() -> None:
-            self.background.run(lambda: self.recovery.take(lost), put, partial(self._failed, lost.path))
+            self.background.run(lambda: _with_facts(self.recovery.take(lost)), put, partial(self._failed, lost.path))
 
         def put(project: Project) -> None:
             self._put(project, lost.original)
@@ -282,6 +279,10 @@ class Files(QObject):
             self.window.keep_open()
             self._unless_unsaved(self._close_now)
             return
+        self.finish()
+
+    def finish(self) -> None:
+        """Wait for what is being written, and put nothing aside any more."""
         self._autosave.stop()
         self.background.finish()
         self.recovery.close()
@@ -304,34 +305,15 @@ class Files(QObject):
         self.settings.folder = path.parent
 
 
-class _Await(QObject):
-    """Waits until every run under way has told its state, though not for ever, then goes on."""
+def _with_facts(project: Project) -> Project:
+    """Return the project once its tables have been read: their facts are asked for in Qt's thread, which cannot wait.
 
-    def __init__(self, session: Session, then: Callable[[], object], parent: QObject) -> None:
-        super().__init__(parent)
-        self.session = session
-        self.then = then
-        self._left = len(session.scenes)
-        self._timer = QTimer(self, interval=_STATE_MS, singleShot=True)
-        self._timer.timeout.connect(self._go_on)
-
-    def start(self) -> None:
-        """Ask."""
-        self.session.happened.connect(self._take)
-        self.session.tell(Save())
-        self._timer.start()
-
-    def _take(self, events: tuple[Event, ...]) -> None:
-        self._left -= sum(isinstance(event, Saved) for event in events)
-        if self._left <= 0:
-            self._go_on()
-
-    def _go_on(self) -> None:
-        self._timer.stop()
-        self.session.happened.disconnect(self._take)
-        self.deleteLater()
-        # The history may hear of the states after this object.
-        QTimer.singleShot(0, self.then)
+    What is wrong with a table is a problem of its experiment, told by others.
+    """
+    for experiment in (project.experiment, *(record.experiment for record in project.records)):
+        with suppress(ValueError, OSError):
+            facts_of(experiment.data.source)
+    return project
 
 
 def _with_picture(project: Project) -> Project:
@@ -342,7 +324,7 @@ def _with_picture(project: Project) -> Project:
         return project
 
 
-def _file_name(name: str) -> str:
+def file_name(name: str) -> str:
     """Return a name without what file systems do not take."""
     kept = "".join("-" if letter in '<>:"/\\|?*' or ord(letter) < 32 else letter for letter in name)
     return kept.strip(" .") or "experiment"

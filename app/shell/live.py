@@ -19,9 +19,9 @@ from core.datasets.samples import Dataset
 from core.probes.pictures import INPUT, DigitPicture, PlanePicture
 from core.training.events import Begun, Ended, EpochDone, Event, Metrics
 
-_LINKS_RATE = 12.0  # frames a second
-_PLANE_RATE = 12.0
-_IMAGES_RATE = 6.0
+_LINKS_RATE = 11.0  # frames a second
+_PLANE_RATE = _LINKS_RATE  # the same, so that the canvas is painted once for both
+_IMAGES_RATE = _LINKS_RATE / 2
 _METRICS_MS = 100  # between two numbers: more cannot be read
 
 
@@ -51,6 +51,7 @@ class Live(QObject):
             "sample": self._show_image,
         }
         self._layers = layers
+        self._taken = False  # whether the canvas takes the numbers of the run
         self._metrics = Metrics()
         self._metrics_soon = QTimer(self, interval=_METRICS_MS, singleShot=True)
         self._metrics_soon.timeout.connect(lambda: output.set_metrics(self._metrics))
@@ -60,6 +61,7 @@ class Live(QObject):
         selection.shown_changed.connect(self._ask_plane)
         canvas.paged.connect(self._ask_plane)
         canvas.paged.connect(self._ask_images)
+        output.document.changed.connect(lambda *_: self._look())  # after the canvas, which is older
         output.watch.connect(lambda view, probe, rate: session.watch(view, probe, rate=rate))
         output.image_shown.connect(self._ask_sample)
         session.phase_changed.connect(self._rest)
@@ -73,9 +75,13 @@ class Live(QObject):
         self.canvas.clear_live()
         self._metrics_soon.stop()
         self.output.set_scene(scenes[0])
-        self.session.watch("weights", probes.weights, rate=_LINKS_RATE)
         if not self.canvas.scene.curves:
             self.session.watch("curves", curves_probe)
+        self._taken = self.canvas.takes(scenes[0])
+        self._ask()
+
+    def _ask(self) -> None:
+        self.session.watch("weights", probes.weights, rate=_LINKS_RATE)
         self._ask_plane()
         self._ask_images()
         self._ask_sample(self.output.image)
@@ -109,8 +115,8 @@ class Live(QObject):
         if self.scene is None or not self.scene.dataset.facts.image:
             self.session.watch("images", None)
             return
-        units = self.canvas.shown_units[self.scene.architecture.dense[0].id]
-        self.session.watch("images", probes.images(units), rate=_IMAGES_RATE)
+        units = self.canvas.shown_units.get(self.scene.architecture.dense[0].id)
+        self.session.watch("images", None if units is None else probes.images(units), rate=_IMAGES_RATE)
 
     def _ask_sample(self, image: Image | None) -> None:
         """Send an image through the network: the one on the pad, or else the first that training does not see."""
@@ -120,11 +126,20 @@ class Live(QObject):
         probe = probes.classify(_sample(self.scene.dataset)) if image is None else None
         self.session.watch("sample", probe, rate=_IMAGES_RATE)
 
+    def _look(self) -> None:
+        """Take the run off the canvas once the network there takes other data; show it again when it takes its own."""
+        taken = self.scene is not None and self.canvas.takes(self.scene)
+        if taken != self._taken:
+            self._taken = taken
+            self.canvas.clear_live()
+            if taken:
+                self._ask()
+
     # -- shown ---------------------------------------------------------------------------------------------------
 
     def _frame(self, view: str, picture: Any) -> None:
         slot = self._slots.get(view)
-        if slot is not None:
+        if slot is not None and (self._taken or view == "curves"):
             slot(picture)
         self.output.take_frame(view, picture)
 

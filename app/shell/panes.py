@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QByteArray, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
     QScrollArea,
     QSizePolicy,
-    QSplitter,
     QStackedWidget,
     QTabBar,
     QVBoxLayout,
@@ -47,6 +46,23 @@ class Parts:
     strip: QWidget | None = None
 
 
+class _Column(QWidget):
+    """What scrolls. widened: it needs another width than before, which a scroll area does not hear of by itself."""
+
+    widened = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._needed = 0
+
+    def event(self, event: QEvent) -> bool:
+        """Tell when a part has become wider or narrower."""
+        if event.type() == QEvent.Type.LayoutRequest and self.minimumSizeHint().width() != self._needed:
+            self._needed = self.minimumSizeHint().width()
+            self.widened.emit()
+        return super().event(event)
+
+
 class Scroller(QScrollArea):
     """A panel, or several one under the other, that scrolls up and down; its dock is never narrower than it."""
 
@@ -58,7 +74,8 @@ class Scroller(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        inside = QWidget()
+        inside = _Column()
+        inside.widened.connect(self.updateGeometry)
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -80,59 +97,13 @@ class Scroller(QScrollArea):
 
     def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
         """Return the room in which nothing needs to be scrolled."""
-        widget = self.widget()
-        return widget.sizeHint() if widget is not None else super().sizeHint()
-
-
-class RightSide(QWidget):
-    """Output above training, with a handle between them; where both are tall, as tabs."""
-
-    def __init__(self, output: QWidget, training: QWidget, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.tabbed = False
-        self.tabs = QTabBar()
-        self.tabs.setDrawBase(False)
-        self.tabs.setExpanding(False)
-        self.tabs.addTab(self.tr("Output"))
-        self.tabs.addTab(self.tr("Training"))
-        self.tabs.currentChanged.connect(self._show)
-        self.line = line()
-        self.output = Scroller([output], 320)
-        self.training = Scroller([training], 320)
-        self.splitter = QSplitter(Qt.Orientation.Vertical)
-        self.splitter.setChildrenCollapsible(False)
-        self.splitter.setHandleWidth(5)
-        self.splitter.addWidget(self.output)
-        self.splitter.addWidget(self.training)
-        self.splitter.setStretchFactor(1, 1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        for part in (self.tabs, self.line, self.splitter):
-            column.addWidget(part)
-        self._show()
-
-    def set_tabbed(self, tabbed: bool) -> None:
-        """Show one at a time, or both."""
-        if tabbed != self.tabbed:
-            self.tabbed = tabbed
-            self._show()
-
-    def _show(self) -> None:
-        self.tabs.setVisible(self.tabbed)
-        self.line.setVisible(self.tabbed)
-        self.output.setVisible(not self.tabbed or self.tabs.currentIndex() == 0)
-        self.training.setVisible(not self.tabbed or self.tabs.currentIndex() == 1)
-
-    def save(self) -> QByteArray:
-        """Return the layout."""
-        return self.splitter.saveState()
-
-    def restore(self, state: QByteArray | None) -> None:
-        """Take a saved layout, or share the room out anew: what the output needs, the rest for training."""
-        if state is None or not self.splitter.restoreState(state):
-            wanted = min(self.output.sizeHint().height(), max(200, self.height() - 200))
-            self.splitter.setSizes([wanted, max(200, self.height() - wanted)])
+        inside = self.widget()
+        layout = inside.layout() if inside is not None else None
+        if inside is None or layout is None:
+            return super().sizeHint()
+        # A widget that wraps answers by its width alone, and so passes over what its panel asks for by itself.
+        wrapped = layout.heightForWidth(self.viewport().width()) if layout.hasHeightForWidth() else 0
+        return QSize(inside.sizeHint().width(), max(wrapped, layout.sizeHint().height()))
 
 
 class Bottom(QWidget):

@@ -85,7 +85,7 @@ QToolButton[class="small"] {
   background: transparent; border: 1px solid transparent; padding: 0 2px; min-height: 20px; min-width: 20px; }
 QToolButton[class="small"]:hover { background: $raise; }
 QToolButton[class="small"]:focus { border: 2px solid $accent; padding: 0 1px; min-height: 18px; min-width: 20px; }
-QToolButton[class="joined"] { border-color: transparent; min-height: ${row_button}px; }
+QToolButton[class="joined"] { border-color: transparent; min-height: ${joined_button}px; }
 QToolButton[class="joined"]:focus { border-color: $accent; }
 QToolButton::menu-indicator { image: none; width: 0; }
 
@@ -228,6 +228,7 @@ def style_sheet(colors: Mapping[str, str], sizes: Sizes) -> str:
         "button": control - 2,
         "button_focus": control - 4,
         "row_button": sizes.row - 2,
+        "joined_button": sizes.row - 5,  # in a frame; Qt gives a tool button 3 px more than it says
         "row_focus": sizes.row - 4,
         "primary_button": sizes.row + 2,
         "primary_focus": sizes.row,

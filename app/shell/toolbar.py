@@ -17,7 +17,7 @@ from app.shell.widgets.labels import Metric, line
 from app.work.session import Phase
 from app.work.trainer import Trainer
 
-_SPACE = 8
+_SPACE = 6
 _LEVELS = 10  # of leaving out
 
 

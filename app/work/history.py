@@ -51,9 +51,21 @@ class History(QObject):
         for record in self._before:
             self._forget(record)
         self.place = max(self.places, default=-1) + 1
-        self._recorder = Recorder(runs, before=before)
+        self._recorder = Recorder(self._named(runs, before or {}), before=before)
         self._begun = False
         self.changed.emit()
+
+    def _named(self, runs: Sequence[Run], before: Mapping[int, Record]) -> tuple[Run, ...]:
+        """Give runs that are called as their experiment a name that tells them apart; variants have their own."""
+        named = []
+        for place, run in enumerate(runs):
+            name = run.name
+            if place in before:
+                name = before[place].name
+            elif name == run.experiment.name:
+                name = self.tr("Run {0}").format(self.place + place + 1)
+            named.append(replace(run, name=name))
+        return tuple(named)
 
     def clear(self, past: tuple[Record, ...] = ()) -> None:
         """Forget all runs, or take those of a file in their place."""

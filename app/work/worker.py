@@ -7,6 +7,7 @@ import queue
 import threading
 import traceback
 from collections.abc import Generator
+from math import floor
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -316,7 +317,8 @@ class Worker(threading.Thread):
             return None
         if self.outbox.waits(view.watch.view):
             return perf_counter() + _LOOK_AGAIN  # nothing tells that it was fetched
-        return view.done_at + 1 / view.watch.rate
+        # At fixed times, so that views of one rate come together and what they share is painted once.
+        return (floor(view.done_at * view.watch.rate) + 1) / view.watch.rate
 
     def _draw(self) -> None:
         """Draw a slice of the view that has waited longest, if views have time left."""

@@ -6,7 +6,7 @@ from core.choices.datasets import MNIST, Digits, FashionMNIST
 from core.choices.fields import Tagged
 from core.datasets import fetch as files
 from core.datasets.fetch import Collection
-from core.datasets.idx import IdxFile
+from core.datasets.idx import Bytes, IdxFile
 from core.datasets.samples import Progress, Samples
 from core.resources import RESOURCES
 
@@ -87,6 +87,16 @@ def fashion_mnist(settings: FashionMNIST, progress: Progress | None) -> Samples:
 def at_hand(settings: Tagged) -> bool:
     """Tell whether MNIST or Fashion-MNIST, whose settings these are, can be had without a download."""
     return files.at_hand(_COLLECTIONS[settings.kind])
+
+
+def glimpse(settings: Tagged, count: int) -> Bytes | None:
+    """Return the first images (count, pixels) of a set as uint8, to be shown small; None if it is not at hand.
+
+    They are not verified, for that takes the whole file, and nothing is learned from them.
+    """
+    if isinstance(settings, Digits):
+        return digits(settings).raw[:count]
+    return files.glimpse(_COLLECTIONS[settings.kind], count)
 
 
 def _samples(settings: Tagged, progress: Progress | None) -> Samples:

@@ -33,7 +33,7 @@ def facts(settings: Table) -> Facts:
 
     With exactly two inputs the samples are points of the plane, whose span holds all of them.
     """
-    return _content(settings).facts
+    return _opened(settings.path, lambda _file, about: _facts(settings, about.st_mtime_ns, about.st_size))
 
 
 def samples(settings: Table) -> Samples:
@@ -99,7 +99,14 @@ def _opened(name: str, read: Callable[[Path, os.stat_result], Found | str]) -> F
     return content
 
 
-# Facts and samples read a file once, and again when it has changed. A fault is remembered too: a form asks often.
+# Facts and samples read a file once, and again when it has changed. A fault is remembered too: a form asks often. Facts
+# are small, and kept for all choices of columns that one goes through: undo must not read a file again.
+@lru_cache(maxsize=64)
+def _facts(settings: Table, modified: int, size: int) -> Facts | str:
+    content = _read(settings, modified, size)
+    return content if isinstance(content, str) else content.facts
+
+
 @lru_cache(maxsize=2)
 def _read(settings: Table, _modified: int, _size: int) -> _Content | str:
     """Return the content of a file, or the sentence that says what is wrong with it."""

@@ -1,11 +1,13 @@
 """The versions that a record notes, so that its numbers can be reproduced."""
 
 import platform
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
 VERSION = "0.1.0"  # of Downhill, as in pyproject.toml
 
 
+@cache
 def versions() -> dict[str, str]:
     """Return the versions of downhill, torch, numpy and python; empty where a package does not tell."""
     return {

@@ -16,10 +16,10 @@ def test_strip_names_the_layers_and_leads_back(qtbot: QtBot, theme: Theme, spira
     qtbot.addWidget(strip)
     strip.resize(900, 40)
     strip.show()
-    words = "Input 5  →  Dense 1 8 Tanh  →  Dropout 1 0.2  →  Dense 2 8 ReLU  →  Output 1 Sigmoid"
+    words = "Input (5)  →  Dense 1 (8, Tanh)  →  Dropout 1 (0.2)  →  Dense 2 (8, ReLU)  →  Output (1, Sigmoid)"
     assert strip.layers.text() == words
     document.set({"network.layers.a.units": 3}, "fewer")
-    assert "Dense 1 3 Tanh" in strip.layers.text()
+    assert "Dense 1 (3, Tanh)" in strip.layers.text()
     with qtbot.waitSignal(strip.canvas_wanted):
         QTest.mouseClick(strip.back, Qt.MouseButton.LeftButton)
     document.close()

@@ -1,6 +1,7 @@
 """The gallery: every example has a card and a picture, and can be chosen by mouse and by keyboard."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,11 +11,12 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app.gallery.dialog import Gallery
-from app.gallery.pictures import picture, thumbnail
+from app.gallery.pictures import picture, stands_in, thumbnail
 from app.shell.background import Background
 from app.shell.icons import Icons
 from app.shell.theme import Theme
 from core.choices.fields import Mistake
+from core.datasets.images import MNIST_FILES
 from core.experiment.data import Data
 from core.experiment.examples import example_names, read_example
 
@@ -90,6 +92,29 @@ def test_data_that_would_have_to_be_downloaded_leave_the_ground(qapp: object) ->
     data = Data.model_validate({"source": "fashion_mnist"})
     image = picture(data, QSize(20, 10), 1.0, [QColor("red")], QColor("#ffffff"))
     assert (np.frombuffer(image.constBits(), np.uint8) == 255).all()
+
+
+def test_images_that_are_there_are_shown_themselves(
+    qapp: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = Data.model_validate({"source": "mnist"})
+    assert stands_in(data)
+    file = MNIST_FILES.files[0]
+    (tmp_path / "mnist").mkdir()
+    (tmp_path / "mnist" / file.name).write_bytes(file.header + bytes([200]) * (15 * 784))
+    monkeypatch.setenv("DOWNHILL_DATA", str(tmp_path))
+    assert not stands_in(data)
+    image = picture(data, QSize(50, 30), 1.0, [QColor("red")], QColor("#000000"))
+    shown = np.frombuffer(image.constBits(), np.uint8).reshape(30, 50, 4)
+    assert (shown[3:7, 3:7, :3] >= 254).all()  # all of one shade, which counts as the lightest
+
+
+def test_a_card_says_that_other_digits_stand_in(gallery: Gallery) -> None:
+    tips = {
+        gallery.model.item(row).text(): gallery.model.item(row).toolTip() for row in range(gallery.model.rowCount())
+    }
+    assert "Drawn are the 8×8 digits" in tips["MNIST"]
+    assert all("Drawn are" not in tip for title, tip in tips.items() if title != "MNIST")
 
 
 def test_the_thumbnail_of_a_file_is_a_png(qapp: object) -> None:

@@ -1,10 +1,8 @@
 """The panel of data: choosing sets, their settings, the split, features, images and downloads."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
@@ -18,15 +16,12 @@ from app.panels.settings import settings_of
 from app.shell.icons import Icons
 from app.shell.panes import Scroller
 from app.shell.theme import Theme
-from app.work.messages import Scene
-from app.work.session import Phase, Session
-from app.work.trainer import Trainer
-from core.choices.datasets import DATASETS, Digits, Points, Table, facts_of
+from app.work.session import Session
+from core.choices.datasets import DATASETS, Points, Table, facts_of
 from core.choices.features import FEATURES
 from core.choices.losses import LOSSES
-from core.datasets.load import load
-from core.experiment.architecture import architecture
 from core.experiment.variants import override
+from tests.app.panels.data_panel import click, prepare, settle
 
 Show = Callable[[QWidget, int, int], None]
 Drag = Callable[[QSlider, list[float]], None]
@@ -47,23 +42,12 @@ def panel(document: Document, session: Session, theme: Theme, icons: Icons, show
     return panel
 
 
-def click(widget: QWidget) -> None:
-    QTest.mouseClick(widget, Qt.MouseButton.LeftButton)
-
-
 def editor(panel: DataPanel, name: str) -> NumberEditor:
+    settle(panel)
     assert panel.form is not None
     found = panel.form.row(f"data.source.{name}").editor
     assert isinstance(found, NumberEditor)
     return found
-
-
-def prepare(session: Session, document: Document) -> None:
-    """Tell what the session tells when the data of the experiment are loaded."""
-    experiment = document.experiment
-    dataset = load(experiment.data)
-    session.scenes = (Scene(experiment, architecture(experiment, dataset.facts), dataset),)
-    session.prepared.emit(session.scenes)
 
 
 def test_every_set_of_the_table_can_be_chosen(panel: DataPanel) -> None:
@@ -95,6 +79,7 @@ def test_a_tile_sets_the_data_in_one_undo_step_with_a_loss_that_fits(
     assert facts_of(experiment.data.source).task in LOSSES[experiment.training.loss].heads
     assert document.undo_stack.count() == 1
     assert [other for other, tile in panel.tiles.tiles.items() if tile.isChecked()] == [tag]
+    settle(panel)
     assert panel.form is not None
     there = {row.setting.name for row in panel.form.rows()}
     assert there == {setting.name for setting in settings_of(DATASETS[tag].settings, "data.source")}
@@ -250,140 +235,13 @@ def test_features_are_for_the_plane_alone(panel: DataPanel, document: Document) 
     assert not panel.features.isVisible()
 
 
-# -- images and downloads ------------------------------------------------------------------------------------------
-
-
-def test_images_are_shown_once_they_are_loaded(panel: DataPanel, document: Document, session: Session) -> None:
-    click(panel.rows["digits"].button)
-    assert document.experiment.data.source == Digits()
-    assert document.experiment.training.loss == "cross_entropy"
-    assert panel.images.isVisible()
-    assert not panel.images.grid.isVisible()
-    prepare(session, document)
-    images = panel.images
-    assert images.grid.isVisible()
-    assert images.text.text() == "1,797 images of 8 × 8 pixels, 10 classes"
-    assert sum(images.bars.counts.values()) == 1797
-    assert list(images.bars.counts) == [str(digit) for digit in range(10)]
-    assert images.dataset is not None
-    labels = images.dataset.train.labels
-    assert images.grid.name_at(QPoint(2, 2)) == str(labels[0])
-    assert images.grid.name_at(QPoint(2 + images.grid.side + 3, 2)) == str(labels[1])
-    first = images.grid.images
-    click(images.others)
-    assert not np.array_equal(images.grid.images, first)
-    assert document.undo_stack.count() == 1
-    click(panel.tiles.tiles["circle"])
-    assert not images.isVisible()
-
-
-def test_images_come_from_the_background_thread(
-    panel: DataPanel, document: Document, session: Session, trainer: Trainer, qtbot: QtBot
-) -> None:
-    session.start()
-    click(panel.rows["digits"].button)
-    qtbot.waitUntil(lambda: panel.images.dataset is not None, timeout=60_000)
-    assert panel.images.grid.isVisible()
-    assert trainer.can_train
-
-
-def test_images_of_a_job_before_are_not_shown(panel: DataPanel, document: Document, session: Session) -> None:
-    click(panel.rows["digits"].button)
-    prepare(session, document)
-    click(panel.tiles.tiles["circle"])
-    document.set({"data.source": "mnist", "training.loss": "cross_entropy"}, "choose")
-    assert panel.images.isVisible()
-    assert not panel.images.grid.isVisible()
-
-
-@pytest.mark.parametrize("tag", [tag for tag in IMAGES if DATASETS[tag].downloads])
-def test_a_download_is_asked_for_first(panel: DataPanel, document: Document, tag: str) -> None:
-    row = panel.rows[tag]
-    size = f"{DATASETS[tag].downloads / 1e6:.1f} MB"
-    assert row.button.note == f"get {size}"
-    before = document.experiment
-    click(row.button)
-    assert document.experiment == before
-    assert row.text.text() == f"{DATASETS[tag].title} is a download of {size}."
-    click(row.no)
-    assert not row.yes.isVisible()
-    row.button.setFocus()
-    QTest.keyClick(row.button, Qt.Key.Key_Return)
-    assert row.yes.hasFocus()
-    click(row.yes)
-    assert document.experiment.data.source.kind == tag
-    assert not row.yes.isVisible()
-
-
-def begin_download(panel: DataPanel, session: Session) -> None:
-    click(panel.rows["mnist"].button)
-    click(panel.rows["mnist"].yes)
-    session.phase = Phase.PREPARING
-    session.phase_changed.emit(Phase.PREPARING)
-    session.progressed.emit(2_500_000, 10_000_000)
-
-
-def test_a_download_shows_its_progress_and_goes(panel: DataPanel, session: Session) -> None:
-    begin_download(panel, session)
-    row = panel.rows["mnist"]
-    assert row.bar.isVisible()
-    assert row.bar.value() * 4 == row.bar.maximum()
-    assert row.text.text() == "2.5 MB of 10.0 MB"
-    session.phase = Phase.PAUSED
-    session.phase_changed.emit(Phase.PAUSED)
-    assert not row.bar.isVisible()
-    assert not row.no.isVisible()
-
-
-def test_cancelling_a_download_takes_the_choice_back(
-    panel: DataPanel, document: Document, session: Session, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked: list[bool] = []
-    monkeypatch.setattr(session, "cancel_download", lambda: asked.append(True))
-    before = document.experiment
-    begin_download(panel, session)
-    click(panel.rows["mnist"].no)
-    assert asked == [True]
-    assert document.experiment == before
-    assert not panel.rows["mnist"].bar.isVisible()
-
-
-def test_cancelling_leaves_what_was_edited_since(panel: DataPanel, document: Document, session: Session) -> None:
-    begin_download(panel, session)
-    document.set({"training.epochs": 3}, "since")
-    click(panel.rows["mnist"].no)
-    assert document.experiment.training.epochs == 3
-    assert document.experiment.data.source.kind == "mnist"
-
-
-def test_a_download_that_failed_says_so(panel: DataPanel, session: Session) -> None:
-    begin_download(panel, session)
-    session.phase = Phase.IDLE
-    session.phase_changed.emit(Phase.IDLE)
-    session.failed.emit("MNIST could not be downloaded", "")
-    row = panel.rows["mnist"]
-    assert row.fault.isVisible()
-    assert not row.bar.isVisible()
-    assert row.button.note == "get 11.6 MB"
-
-
-def test_a_set_that_is_there_is_chosen_at_once(
-    panel: DataPanel, document: Document, mnist_dir: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("DOWNHILL_DATA", str(mnist_dir))
-    document.open(document.experiment, None)
-    panel._judge("mnist")
-    assert panel.rows["mnist"].button.note == "70,000 images"
-    click(panel.rows["mnist"].button)
-    assert document.experiment.data.source.kind == "mnist"
-
-
 # -- looks ---------------------------------------------------------------------------------------------------------
 
 
 def test_everything_has_a_name_for_screen_readers(panel: DataPanel, document: Document) -> None:
     for source in ("spiral", "points", "digits"):
         document.set({"data.source": source}, "choose")
+        settle(panel)
         for widget in panel.findChildren(QWidget):
             if widget.isVisible() and widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
                 name = widget.accessibleName() or (widget.text() if isinstance(widget, QPushButton) else "")
@@ -409,6 +267,7 @@ def test_nothing_is_cut(
         if source == "digits":
             document.set({"training.loss": "cross_entropy"}, "choose")
             prepare(session, document)
+        settle(panel)
         panel.rows["mnist"].ask()
         narrow(panel, width, 500)
         for label in panel.findChildren(QLabel):

@@ -126,7 +126,7 @@ def test_neuron_is_named_with_its_formula_in_numbers(make_desk: Any, lab: Lab) -
     for name, weight in w.items():
         assert f"{weight:.2f}·{name}" in text
     assert f"{row[layer.bias_start + 2]:.2f}," in text
-    assert text.endswith("a = Tanh(z)")
+    assert text.endswith("a = tanh(z)")
     desk.selection.hover(None)
     assert panel.header.title.text() == "Output"
     assert not panel.formula.isVisible()

@@ -82,6 +82,28 @@ def _parts(icons: Icons) -> Parts:
 
 
 MakeWindow = Callable[..., MainWindow]
+Show = Callable[..., QWidget]
+
+
+@pytest.fixture
+def show(qtbot: QtBot) -> Show:
+    """Return a function that shows widgets one under the other in a window, which lives as long as the test."""
+    kept: list[QWidget] = []
+
+    def show(*widgets: QWidget) -> QWidget:
+        window = QWidget()
+        column = QVBoxLayout(window)
+        for widget in widgets:
+            column.addWidget(widget)
+        qtbot.addWidget(window)
+        kept.append(window)
+        window.resize(400, 300)
+        window.show()
+        window.activateWindow()
+        qtbot.waitExposed(window)
+        return window
+
+    return show
 
 
 @pytest.fixture
@@ -97,6 +119,7 @@ def make_window(
         trainer = Trainer(document, session)
         window = MainWindow(_parts(icons), document, session, trainer, theme, icons, settings)
         made.append(window)
+        window.commands.bind("step_batch", trainer.step_batch)
         window.resize(width, height)
         window.show()
         qtbot.waitExposed(window)

@@ -150,3 +150,33 @@ def test_a_change_that_stops_the_training_offers_to_restart(window: MainWindow, 
     window.trainer.stale_changed.emit(True)
     window.trainer.stale_changed.emit(False)
     assert not window.banner.isVisible()
+
+
+def test_other_data_chosen_after_a_run_offer_to_restart_at_once(window: MainWindow, crashes: Crashes) -> None:
+    trained: list[bool] = []
+    notices = Notices(window.banner, window.trainer, crashes, train=lambda: trained.append(True))
+    window.trainer.rewind()
+    window.session.phase = Phase.OVER
+    window.trainer.steps = 10
+    window.document.set({"training.epochs": 7}, "Epochs")
+    assert window.trainer.stale
+    assert not window.banner.isVisible()  # the Train button says Restart; what is shown still fits the experiment
+    window.document.set({"data.source": "moons"}, "Data")
+    assert window.banner.text.text() == "Output and curves are of the run before. A restart trains on Moons."
+    window.banner.action.click()
+    assert not window.trainer.stale
+    assert trained == [True]
+    assert not window.banner.isVisible()
+    window.session.phase = Phase.OVER
+    window.trainer.steps = 10
+    window.document.set({"data.source": "circle"}, "Data")
+    assert window.banner.isVisible()
+    window.document.undo_stack.undo()
+    assert not window.trainer.stale
+    assert not window.banner.isVisible()
+    notices.deleteLater()
+
+
+def test_a_live_setting_that_is_refused_is_told(window: MainWindow, notices: Notices) -> None:
+    window.trainer.refused.emit("expected at most 0.9, got 1")
+    assert window.banner.text.text() == "expected at most 0.9, got 1"

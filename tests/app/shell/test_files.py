@@ -1,5 +1,6 @@
 """New, open, save, recover: nothing is lost, and nothing holds the window up."""
 
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,7 +16,8 @@ from app.shell.recovery import Recovery
 from app.shell.window import MainWindow
 from app.work.history import History
 from app.work.session import Phase
-from core.experiment.experiment import Experiment
+from core.datasets import csv_text, table
+from core.experiment.experiment import Experiment, read_experiment
 from core.experiment.variants import expand
 from core.project.archive import Project, load, save
 
@@ -260,3 +262,53 @@ def test_a_lost_file_without_its_note_is_still_offered(tmp_path: Path, experimen
     (lost,) = Recovery(tmp_path).lost()
     assert (lost.name, lost.original) == (path.stem, None)
     assert Recovery(tmp_path).take(lost).experiment == experiment
+
+
+def test_a_table_is_never_read_in_the_thread_of_the_window(
+    files: Files, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readers: list[threading.Thread] = []
+
+    def noted(path: Path, encoding: str) -> csv_text.CsvText:
+        readers.append(threading.current_thread())
+        return csv_text.read_csv_text(path, encoding)
+
+    monkeypatch.setattr(table, "read_csv_text", noted)
+    data = tmp_path / "marks.csv"
+    data.write_text("a,b,y\n" + "1,2,yes\n3,4,no\n" * 50, encoding="utf-8")
+    source = {"kind": "csv", "path": str(data)}
+    experiment = read_experiment({"name": "Marks", "data": {"source": source}})
+    path = tmp_path / "marks.downhill"
+    save(Project(experiment), path)
+    with qtbot.waitSignal(files.loaded):
+        files.open_path(path)
+    assert files.document.experiment == experiment
+    assert files.window.trainer.can_train  # so the facts of the table are known
+    assert readers
+    assert threading.main_thread() not in readers
+
+
+def test_a_file_whose_table_is_gone_opens_with_a_problem(files: Files, qtbot: QtBot, tmp_path: Path) -> None:
+    source = {"kind": "csv", "path": str(tmp_path / "gone.csv")}
+    path = tmp_path / "marks.downhill"
+    save(Project(read_experiment({"name": "Marks", "data": {"source": source}})), path)
+    with qtbot.waitSignal(files.loaded):
+        files.open_path(path)
+    assert not files.window.trainer.can_train
+    assert files.window.status.currentMessage() == ""
+
+
+def test_work_is_put_aside_behind_the_window(files: Files, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    writers: list[threading.Thread] = []
+    written = files.recovery.keep
+
+    def noted(project: Project, original: Path | None) -> None:
+        writers.append(threading.current_thread())
+        written(project, original)
+
+    monkeypatch.setattr(files.recovery, "keep", noted)
+    edit(files)
+    files.keep()
+    qtbot.waitUntil(files.recovery.path.exists)
+    assert len(writers) == 1
+    assert threading.main_thread() not in writers

@@ -5,17 +5,17 @@ import re
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PySide6.QtCore import QSize
-from PySide6.QtGui import QColor, QIcon, QImage
-from PySide6.QtWidgets import QAbstractButton, QLabel, QPushButton, QTabBar, QWidget
+from PySide6.QtCore import QEvent, QSize
+from PySide6.QtGui import QColor, QIcon, QImage, QPalette
+from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.shell.icons import FOLDER, Icons, icon_names
 from app.shell.style import set_class, style_sheet
 from app.shell.theme import Theme
 from app.shell.tokens import DARK, LIGHT, PRESENTATION, SIZES
-from app.shell.widgets.labels import ElidedLabel
 from app.shell.window import MainWindow
+from tests.app.fitting import misfits
 
 
 def pixels(icon: QIcon, size: int, ratio: float = 1.0, mode: QIcon.Mode = QIcon.Mode.Normal) -> NDArray[np.uint8]:
@@ -85,22 +85,34 @@ def test_an_icon_that_does_not_exist_is_refused(icons: Icons) -> None:
         icons.get("nothing")
 
 
-def cut(widget: QWidget) -> list[str]:
-    """Return the texts of labels and buttons that have less room than they need."""
-    found = []
-    for part in widget.findChildren(QWidget):
-        if not part.isVisibleTo(widget) or isinstance(part, ElidedLabel):
-            continue
-        if isinstance(part, QLabel) and part.text():
-            needed = part.heightForWidth(part.width()) if part.wordWrap() else part.sizeHint().height()
-            wide = 0 if part.wordWrap() else part.sizeHint().width()
-            if wide > part.width() or needed > part.height():
-                found.append(part.text())
-        elif isinstance(part.parent(), QTabBar):
-            continue  # the arrows that scroll tabs have a size of their own
-        elif isinstance(part, QAbstractButton) and part.sizeHint().width() > max(part.width(), part.minimumWidth()):
-            found.append(part.text() or part.accessibleName())
-    return found
+class Deep(QLabel):
+    """Counts how often it is styled."""
+
+    def __init__(self) -> None:
+        super().__init__("deep")
+        self.styled = 0
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 (Qt's name)
+        super().changeEvent(event)
+        self.styled += event.type() == QEvent.Type.StyleChange
+
+
+def test_a_new_theme_styles_a_widget_no_oftener_however_deep_it_lies(theme: Theme, qtbot: QtBot) -> None:
+    outside = QWidget()
+    qtbot.addWidget(outside)
+    inside, deep = outside, Deep()
+    for _ in range(12):
+        column = QVBoxLayout(inside)
+        inside = QWidget()
+        column.addWidget(inside)
+    QVBoxLayout(inside).addWidget(deep)
+    outside.show()
+    qtbot.waitExposed(outside)
+    deep.styled = 0
+    theme.set(mode="dark")
+    assert 0 < deep.styled <= 3
+    assert deep.palette().color(QPalette.ColorRole.WindowText) == QColor(DARK["text"])
+    theme.set(mode="light")
 
 
 @pytest.mark.parametrize("presentation", [False, True])
@@ -114,9 +126,6 @@ def test_nothing_is_cut_off(
     window.resize(*size)
     qtbot.waitUntil(lambda: window.size() == QSize(*size))
 
-    def complete() -> None:
-        assert cut(window) == []
-
-    qtbot.waitUntil(complete)
+    qtbot.waitUntil(lambda: misfits(window, qtbot) == [])
     assert window.toolbar.row.minimumSize().width() <= window.width()
     theme.set(mode="light", presentation=False)

@@ -7,12 +7,11 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.shell.icons import Icons
 from app.shell.theme import Theme
-from app.shell.widgets.banner import Banner, Message
 from app.shell.widgets.combo import QuietCombo
 from app.shell.widgets.header import Header
 from app.shell.widgets.help import HelpButton, HelpCard, dismiss_card
@@ -23,27 +22,6 @@ from app.shell.widgets.stepper import Stepper
 from app.shell.widgets.switch import Switch
 
 Show = Callable[..., QWidget]
-
-
-@pytest.fixture
-def show(qtbot: QtBot) -> Show:
-    """Return a function that shows widgets one under the other in a window, which lives as long as the test."""
-    kept: list[QWidget] = []
-
-    def show(*widgets: QWidget) -> QWidget:
-        window = QWidget()
-        column = QVBoxLayout(window)
-        for widget in widgets:
-            column.addWidget(widget)
-        qtbot.addWidget(window)
-        kept.append(window)
-        window.resize(400, 300)
-        window.show()
-        window.activateWindow()
-        qtbot.waitExposed(window)
-        return window
-
-    return show
 
 
 def turn(widget: QWidget, delta: int) -> bool:
@@ -344,60 +322,3 @@ def test_a_header_has_a_help_button_only_with_something_to_tell(icons: Icons, sh
     assert helped.findChild(HelpButton) is not None
     plain.set_note("350 of 500")
     assert plain.note.text() == "350 of 500"
-
-
-# -- banner ----------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def banner(icons: Icons, show: Show) -> Banner:
-    banner = Banner(icons)
-    show(banner)
-    return banner
-
-
-def test_nothing_to_show_is_nothing_there(banner: Banner) -> None:
-    assert not banner.isVisible()
-
-
-def test_the_banner_offers_one_way_on(banner: Banner) -> None:
-    pressed = []
-    banner.show_message("err", "Loss became NaN.", "Rewind", lambda: pressed.append(True))
-    assert banner.isVisible()
-    assert banner.accessibleName() == "Loss became NaN."
-    QTest.mouseClick(banner.action, Qt.MouseButton.LeftButton)
-    assert pressed == [True]
-    assert not banner.isVisible()
-
-
-def test_the_newest_message_is_shown_and_the_one_before_after_it(banner: Banner) -> None:
-    banner.show_message("warn", "first")
-    banner.show_message("info", "second")
-    assert banner.text.text() == "second"
-    assert not banner.action.isVisible()
-    QTest.mouseClick(banner.close_button, Qt.MouseButton.LeftButton)
-    assert banner.text.text() == "first"
-    QTest.mouseClick(banner.close_button, Qt.MouseButton.LeftButton)
-    assert not banner.isVisible()
-
-
-def test_a_message_is_replaced_by_its_key_and_can_be_withdrawn(banner: Banner) -> None:
-    heard: list[Message | None] = []
-    banner.shown.connect(heard.append)
-    banner.show_message("err", "one", key="a")
-    banner.show_message("err", "two", key="a")
-    banner.show_message("info", "three", key="b")
-    assert [message.text for message in banner.messages] == ["two", "three"]
-    banner.withdraw("b")
-    banner.withdraw("nothing")
-    banner.withdraw("a")
-    assert not banner.isVisible()
-    assert heard[-1] is None
-
-
-def test_a_long_message_wraps_and_is_never_cut(banner: Banner, qtbot: QtBot) -> None:
-    banner.show_message("err", "What happened and why and what was kept. " * 6, "Save as…")
-    window = banner.window()
-    window.resize(360, 400)
-    qtbot.waitUntil(lambda: banner.text.height() >= banner.text.heightForWidth(banner.text.width()))
-    assert banner.text.heightForWidth(banner.text.width()) > 40

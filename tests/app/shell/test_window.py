@@ -46,13 +46,13 @@ def test_no_two_actions_have_the_same_key(window: MainWindow) -> None:
 
 
 def test_what_nothing_is_bound_to_is_invisible_and_every_button_does_something(window: MainWindow) -> None:
-    assert not window.commands["export_model"].isVisible()
+    assert not window.commands["export_plot"].isVisible()
     assert not window.commands["save"].isVisible()
     for name in ("train", "step_batch", "undo", "theme", "reset_layout"):
         assert window.commands[name].isVisible()
     shown = []
-    window.commands.bind("export_model", lambda: shown.append(True))
-    window.commands["export_model"].trigger()
+    window.commands.bind("export_plot", lambda: shown.append(True))
+    window.commands["export_plot"].trigger()
     assert shown == [True]
 
 
@@ -131,7 +131,7 @@ def test_the_list_of_keys_holds_every_key_that_does_something(window: MainWindow
     assert dialog is not None
     texts = {label.text() for label in dialog.findChildren(QLabel)}
     assert {"Space", "Train", "1 … 6", "Esc"} <= texts | {"Esc"}
-    assert "Ctrl+Shift+E" not in texts
+    assert "Ctrl+E" not in texts
     dialog.close()
 
 
@@ -219,11 +219,12 @@ def test_the_device_gives_its_reason_and_can_be_chosen(ready: MainWindow, qtbot:
     assert chip.choices["cpu"].isChecked()
 
 
-def test_speed_goes_from_one_step_a_second_to_no_limit(window: MainWindow) -> None:
+def test_speed_goes_from_slow_motion_to_no_limit(window: MainWindow) -> None:
     assert window.speed.rate is None
     slider = window.toolbar.speed.slider
     slider.setValue(0)
-    assert window.speed.rate == 1
+    assert window.speed.rate == 0.2
+    assert window.speed.text() == "a step every 5 seconds"
     rates: list[float | None] = []
     window.speed.changed.connect(rates.append)
     window.parts.canvas.setFocus()

@@ -11,7 +11,7 @@ import pytest
 from core.choices.datasets import DATASETS, MNIST, Digits, FashionMNIST, facts_of
 from core.choices.fields import Mistake
 from core.datasets.fetch import Collection
-from core.datasets.images import FASHION_FILES, MNIST_FILES, at_hand, digits, fashion_mnist, mnist
+from core.datasets.images import FASHION_FILES, MNIST_FILES, at_hand, digits, fashion_mnist, glimpse, mnist
 from core.resources import RESOURCES
 
 
@@ -93,6 +93,37 @@ def test_fashion_mnist_packed_by_another(own: Path) -> None:
     md5 = hashlib.md5(packed, usedforsecurity=False).hexdigest()
     with pytest.raises(Mistake, match=f"expected a file of the MD5 {file.md5}, found {md5}"):
         fashion_mnist(FashionMNIST(), None)
+
+
+def test_a_glimpse_of_the_digits() -> None:
+    np.testing.assert_array_equal(glimpse(Digits(), 3), digits(Digits()).raw[:3])
+
+
+@pytest.mark.parametrize("ending", ["", ".gz"])
+def test_a_glimpse_of_files_that_are_there(own: Path, ending: str) -> None:
+    assert glimpse(MNIST(), 2) is None
+    file = MNIST_FILES.files[0]
+    content = file.header + bytes(range(256)) * 10
+    (own / file.name).write_bytes(content)  # whose it is cannot be told here
+    assert glimpse(MNIST(), 2) is None
+    (own / "mnist").mkdir()
+    (own / "mnist" / f"{file.name}{ending}").write_bytes(gzip.compress(content) if ending else content)
+    found = glimpse(MNIST(), 2)
+    assert found is not None
+    assert found.shape == (2, 784)
+    assert found[1, 0] == 784 % 256
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\3\4" + bytes(9999), gzip.compress(bytes(9999))[:20]])
+def test_no_glimpse_of_what_is_no_image(own: Path, content: bytes) -> None:
+    (own / "mnist").mkdir()
+    (own / "mnist" / f"{MNIST_FILES.files[0].name}.gz").write_bytes(content)
+    assert glimpse(MNIST(), 1) is None
+
+
+def test_no_glimpse_in_a_folder_that_is_gone(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOWNHILL_DATA", "/nowhere")
+    assert glimpse(MNIST(), 1) is None
 
 
 @pytest.mark.parametrize(("tag", "collection"), [("mnist", MNIST_FILES), ("fashion_mnist", FASHION_FILES)])

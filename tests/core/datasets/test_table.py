@@ -180,6 +180,16 @@ def test_a_file_is_read_once_until_it_changes(folder: Path, monkeypatch: pytest.
     assert not first.labels.flags.writeable
 
 
+def test_facts_of_columns_chosen_long_ago_are_still_known(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write(folder, "a,b,c,d,y\n1,2,3,4,yes\n5,6,7,8,no\n")
+    choices = [Table(path=path, columns=(name,)) for name in "abcd"]
+    for chosen in choices:
+        table.samples(chosen)
+        table.facts(chosen)
+    monkeypatch.setattr(table, "read_csv_text", lambda *_: pytest.fail("read again"))
+    assert [table.facts(chosen).columns for chosen in choices] == [("a",), ("b",), ("c",), ("d",)]
+
+
 # -- what is refused ---------------------------------------------------------------------------------------------------
 
 WHERE = "data.source.path: marks.csv"
@@ -516,7 +526,9 @@ PIECES = st.sampled_from(SIGNS + BEYOND + WORDS)
 
 def outcome(chosen: Table) -> tuple[Facts, Samples] | str:
     """Return what a file gives, or the sentence of its fault."""
-    table._read.cache_clear()  # The clock of files is too coarse to tell one example from the next.
+    # The clock of files is too coarse to tell one example from the next.
+    table._facts.cache_clear()
+    table._read.cache_clear()
     try:
         return table.facts(chosen), table.samples(chosen)
     except Mistake as mistake:

@@ -1,0 +1,1 @@
+"""The program tries itself out, without a person."""

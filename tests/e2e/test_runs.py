@@ -1,0 +1,102 @@
+"""The table of runs: named, hidden, restored, deleted; the curves follow."""
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QLineEdit
+
+from app.plots.runs_model import EPOCHS, NAME, SETTINGS
+from app.selftest.checks import wait
+from app.selftest.hands import Ctrl, Hands
+from app.selftest.trial import Trial
+
+
+def three_runs(trial: Trial) -> None:
+    """Train three runs of one epoch with other learning rates; the last is under way."""
+    for rate in (0.1, 0.05, 0.02):
+        trial.program.document.set({"training.optimizer.learning_rate": rate}, "For a test")
+        trial.hands.key(Qt.Key.Key_R)
+        trial.ready()
+        trial.one_epoch()
+    runs = trial.program.curves
+    wait(lambda: [len(run.curves) for run in runs.runs] == [2, 2, 2], "the plot has not all runs")
+    trial.hands.key(Qt.Key.Key_2)
+
+
+def text(trial: Trial, row: int, column: int) -> str:
+    return str(trial.program.runs_table.sorted.index(row, column).data())
+
+
+def test_the_table_tells_in_what_runs_differ_and_is_up_to_date_when_it_opens(trial: Trial, hands: Hands) -> None:
+    three_runs(trial)
+    assert trial.program.runs_table.sorted.rowCount() == 3
+    assert [text(trial, row, EPOCHS) for row in range(3)] == ["1", "1", "1"]
+    differs = [text(trial, row, SETTINGS) for row in range(3)]
+    assert ["0.1" in differs[0], "0.05" in differs[1], "0.02" in differs[2]] == [True] * 3
+    hands.key(Qt.Key.Key_1)
+    trial.one_epoch()
+    hands.key(Qt.Key.Key_2)
+    assert text(trial, 2, EPOCHS) == "2"
+
+
+def test_a_run_is_renamed_by_a_double_click(trial: Trial, hands: Hands) -> None:
+    three_runs(trial)
+    table = trial.program.runs_table.table
+    at = hands.cell(table, 0, NAME) + QPoint(20, 0)
+    hands.double_click(table.viewport(), at)
+    wait(lambda: table.findChild(QLineEdit) is not None, "no editor")
+    hands.key(Qt.Key.Key_A, Ctrl)
+    hands.letters("Too fast")
+    hands.key(Qt.Key.Key_Return)
+    assert trial.program.history.past[0].name == "Too fast"
+    assert trial.program.curves.runs[0].name == "Too fast"
+    assert text(trial, 0, NAME) == "Too fast"
+
+
+def test_a_run_is_hidden_by_its_box_and_by_enter(trial: Trial, hands: Hands) -> None:
+    three_runs(trial)
+    table, curves = trial.program.runs_table.table, trial.program.curves
+    cell = table.visualRect(trial.program.runs_table.sorted.index(1, NAME))
+    hands.click(table.viewport(), QPoint(cell.left() + 12, cell.center().y()))
+    assert [run.visible for run in curves.runs] == [True, False, True]
+    hands.click(table.viewport(), hands.cell(table, 1, EPOCHS))
+    hands.key(Qt.Key.Key_Return)
+    assert [run.visible for run in curves.runs] == [True, True, True]
+
+
+def test_a_run_is_deleted_but_not_the_one_under_way(trial: Trial, hands: Hands) -> None:
+    three_runs(trial)
+    part = trial.program.runs_table
+    places = [run.place for run in trial.program.curves.runs]
+    hands.click(part.table.viewport(), hands.cell(part.table, 0, EPOCHS))
+    hands.key(Qt.Key.Key_Delete)
+    assert part.sorted.rowCount() == 2
+    assert [run.place for run in trial.program.curves.runs] == places[1:]  # each keeps its colour
+    hands.click(part.table.viewport(), hands.cell(part.table, 1, EPOCHS))
+    assert not part.delete_button.isEnabled()
+    hands.key(Qt.Key.Key_Delete)
+    assert part.sorted.rowCount() == 2
+
+
+def test_a_setup_is_restored_in_one_undo_step(trial: Trial, hands: Hands) -> None:
+    three_runs(trial)
+    part = trial.program.runs_table
+    before = trial.experiment
+    hands.click(part.table.viewport(), hands.cell(part.table, 0, EPOCHS))
+    hands.click(part.restore_button)
+    trial.ready()
+    assert trial.experiment.training.optimizer.learning_rate == 0.1
+    assert trial.look().step == 0
+    assert len(trial.program.history.past) == 3
+    hands.view.setFocus()
+    hands.key(Qt.Key.Key_Z, Ctrl)
+    assert trial.experiment == before
+
+
+def test_the_menu_of_a_run_does_the_same(trial: Trial, hands: Hands) -> None:
+    three_runs(trial)
+    part = trial.program.runs_table
+    hands.context_menu(part.table.viewport(), hands.cell(part.table, 0, EPOCHS))
+    hands.choose("Hide curves")
+    assert not trial.program.curves.runs[0].visible
+    hands.context_menu(part.table.viewport(), hands.cell(part.table, 0, EPOCHS))
+    hands.choose("Delete")
+    assert part.sorted.rowCount() == 2
