@@ -103,7 +103,7 @@ def checks(pytest_arguments: list[str]) -> dict[str, list[str]]:
         "ruff format": ["-m", "ruff", "format", "--check"],
         "import rules": ["-c", lint_imports, "--no-logo"],
         "mypy --strict": ["-m", "mypy", "--strict", "core", "app", "packaging", "tests"],
-        "pytest": ["-m", "pytest", "-q", *pytest_arguments],
+        "pytest": ["-m", "pytest", "-q", "-n", "auto", "--dist", "loadfile", *pytest_arguments],
     }
 
 

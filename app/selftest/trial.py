@@ -9,7 +9,7 @@ from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QMessageBox
 
-from app.selftest.checks import check, wait
+from app.selftest.checks import check, pause, wait
 from app.selftest.hands import Hands, gone
 from app.selftest.labels import unreadable
 from app.shell.compose import Program
@@ -126,6 +126,9 @@ class Trial:
             check(_colors(image) >= _FEWEST_COLORS, f"{path.name} shows next to nothing.")
             brightness[mode] = _brightness(image)
             cut = unreadable(self.program.window)
+            if cut:  # a panel may be in the midst of laying itself out
+                pause(0.5)
+                cut = unreadable(self.program.window)
             check(not cut, f"{path.name}: {' '.join(cut)}")
         theme.set(mode=before)
         if both:
