@@ -35,8 +35,11 @@ class Shades:
 
     def color(self, value: float) -> QColor:
         """Return the colour of a number of −1 … 1."""
-        packed = int(self._map[_places(np.array([value]))[0]])
-        return QColor(packed >> 16 & 255, packed >> 8 & 255, packed & 255)
+        return self.colors(np.array([value]))[0]
+
+    def colors(self, values: Floats) -> list[QColor]:
+        """Return the colours of numbers (n,) of −1 … 1."""
+        return [QColor(packed) for packed in self._map[_places(values)].tolist()]
 
     def tiles(self, values: Picture) -> list[QPixmap]:
         """Return a pixmap per unit of floats in −1 … 1 (units, n, n), cut off beyond, or of RGBA (units, n, n, 4)."""

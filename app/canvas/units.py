@@ -139,8 +139,8 @@ class Units:
             self._set_strengths(shown, max(float(np.abs(every).max(initial=0)), 1e-9))
         elif self._plain:
             most = max(float(np.abs(every).max(initial=0)), 1e-9 if slopes else 1.0)
-            for item, value in zip(self._plain, shown, strict=True):
-                item.setBrush(self._shades.color(float(value) / most))
+            for item, color in zip(self._plain, self._shades.colors(shown / most), strict=True):
+                item.setBrush(color)
         elif plan.column and (self._tiles or self._circles):
             self._set_numbers(shown)
 

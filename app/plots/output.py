@@ -26,7 +26,7 @@ from core.probes.pictures import INPUT, AnswerPicture, DigitPicture, NeuronPictu
 from core.training.events import Metrics, Row
 
 _DIGIT_RATE = 12.0  # frames a second
-_REPORT_RATE = 0.2  # all answers on a large test part take a while
+_REPORT_RATE = 0.1  # all answers on a large test part take a while; asked for anew at each pause
 _ANSWER_RATE = 4.0
 _MOST_TERMS = 4  # of a weighted sum that is written out
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")

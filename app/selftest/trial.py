@@ -127,7 +127,7 @@ class Trial:
             brightness[mode] = _brightness(image)
             cut = unreadable(self.program.window)
             if cut:  # a panel may be in the midst of laying itself out
-                pause(0.5)
+                pause(500)
                 cut = unreadable(self.program.window)
             check(not cut, f"{path.name}: {' '.join(cut)}")
         theme.set(mode=before)

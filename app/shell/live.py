@@ -19,9 +19,9 @@ from core.datasets.samples import Dataset
 from core.probes.pictures import INPUT, DigitPicture, PlanePicture
 from core.training.events import Begun, Ended, EpochDone, Event, Metrics
 
-_LINKS_RATE = 11.0  # frames a second
+_LINKS_RATE = 10.5  # frames a second
 _PLANE_RATE = _LINKS_RATE  # the same, so that the canvas is painted once for both
-_IMAGES_RATE = _LINKS_RATE / 2
+_IMAGES_RATE = _LINKS_RATE / 3
 _METRICS_MS = 100  # between two numbers: more cannot be read
 
 
