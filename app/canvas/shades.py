@@ -72,8 +72,11 @@ def feature_tiles(features: tuple[str, ...], span: tuple[float, float]) -> Float
 
 def _places(values: Floats) -> NDArray[np.uint8]:
     """Return the places of numbers in a map of 256 colours; NaN takes the middle."""
-    finite = np.asarray(np.nan_to_num(values, nan=0.0, posinf=1.0, neginf=-1.0), np.float32)
-    return np.asarray((finite * np.float32(127.5) + np.float32(127.5)).clip(0, 255)).astype(np.uint8)
+    places = np.asarray(values, np.float32) * np.float32(127.5) + np.float32(127.5)
+    np.clip(places, 0, 255, out=places)
+    if np.isnan(places.sum()):
+        np.nan_to_num(places, copy=False, nan=127.5)
+    return places.astype(np.uint8)
 
 
 def _packed(rgba: NDArray[np.generic]) -> Pixels:

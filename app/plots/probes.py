@@ -1,6 +1,6 @@
 """The probes that canvas and output view ask for. Their modules import torch, so they are made where they run."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,18 @@ def weights(scene: Scene, row: Row) -> Generator[None, None, list[Pair]]:
     """The probe of the canvas' links: weights (units, inputs) and biases (units,) of each dense layer, copied."""
     yield
     return [(np.array(weight), np.array(bias)) for _layer, weight, bias in scene.architecture.split(row)]
+
+
+def together(probes: Mapping[str, Probe]) -> Probe:
+    """Return the probe of several views that are to be painted together; its frames are theirs by name."""
+
+    def probe(scene: Scene, row: Row) -> Generator[None, None, dict[str, Any]]:
+        frames = {}
+        for name, one in probes.items():
+            frames[name] = yield from one(scene, row)
+        return frames
+
+    return probe
 
 
 def plane(**options: Any) -> Probe:

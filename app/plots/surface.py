@@ -21,6 +21,7 @@ MOST_POINTS = 2000
 TOP = 6  # pixels above the square, for the upper tick
 _NEAR = 7.0  # pixels: a point that close to the mouse is told
 _TRAIN, _VALIDATION = 6.4, 5.4  # pixels across
+_EDGE = 0.05  # of the plane that points at its edge reach beyond it
 _LEVELS = 9  # colours of points with numbers
 
 
@@ -36,6 +37,18 @@ class Points:
         """Return the points of a part, or some of them, evenly spread."""
         index = np.arange(min(MOST_POINTS, len(part))) * len(part) // max(1, min(MOST_POINTS, len(part)))
         return cls(part.raw[index].astype(np.float64), part.labels[index].astype(np.float64))
+
+
+class _Dots(pg.ScatterPlotItem):  # type: ignore[misc]
+    """Points whose bounds are known: pyqtgraph would reckon them out a dozen times for each frame that is painted."""
+
+    def __init__(self, bounds: QRectF) -> None:
+        super().__init__(pxMode=True, antialias=True, useCache=True)
+        self.area = bounds
+
+    def boundingRect(self) -> QRectF:  # noqa: N802 (Qt's name)
+        """Return the plane, and some room for points at its edge."""
+        return self.area
 
 
 class Surface(pg.PlotWidget):  # type: ignore[misc]
@@ -68,7 +81,7 @@ class Surface(pg.PlotWidget):  # type: ignore[misc]
         self.line.setFlag(QGraphicsItem.GraphicsItemFlag.ItemHasNoContents, False)
         self.line.setZValue(5)
         self.view.addItem(self.line, ignoreBounds=True)
-        self.groups: dict[str, list[pg.ScatterPlotItem]] = {"train": [], "validation": []}
+        self.groups: dict[str, list[_Dots]] = {"train": [], "validation": []}
         self.question = Spots(self.view, 20)
         self._asked: tuple[float, float] | None = None
         self.span = (-6.0, 6.0)
@@ -78,7 +91,15 @@ class Surface(pg.PlotWidget):  # type: ignore[misc]
     def set_span(self, span: tuple[float, float]) -> None:
         """Show this part of the plane."""
         self.span = span
+        for item in (item for groups in self.groups.values() for item in groups):
+            item.prepareGeometryChange()
+            item.area = self._bounds()
         self.view.setRange(xRange=span, yRange=span, padding=0)
+
+    def _bounds(self) -> QRectF:
+        low, high = self.span
+        edge = (high - low) * _EDGE
+        return QRectF(low - edge, low - edge, high - low + 2 * edge, high - low + 2 * edge)
 
     def set_data(self, facts: Facts, train: Part, validation: Part) -> None:
         """Show the points of these parts."""
@@ -127,7 +148,7 @@ class Surface(pg.PlotWidget):  # type: ignore[misc]
         for name, groups in self.groups.items():
             shown = self._by_color(self.parts[name]) if name in self.parts else []
             while len(groups) < len(shown):
-                item = pg.ScatterPlotItem(pxMode=True, antialias=True, useCache=True)
+                item = _Dots(self._bounds())
                 item.setZValue(8 if name == "validation" else 10)
                 # Drawn once, not with each frame of the colours below: their painting is in Python.
                 item.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)

@@ -13,15 +13,14 @@ from app.plots import probes
 from app.plots.handwriting import Image
 from app.plots.output import OutputPanel
 from app.shell.selection import Neuron, Selection
-from app.work.messages import Scene
+from app.work.messages import Probe, Scene
 from app.work.session import Phase, Session
 from core.datasets.samples import Dataset
 from core.probes.pictures import INPUT, DigitPicture, PlanePicture
 from core.training.events import Begun, Ended, EpochDone, Event, Metrics
 
-_LINKS_RATE = 10.5  # frames a second
-_PLANE_RATE = _LINKS_RATE  # the same, so that the canvas is painted once for both
-_IMAGES_RATE = _LINKS_RATE / 3
+_NETWORK_RATE = 10.5  # frames a second
+_IMAGES_RATE = _NETWORK_RATE / 3
 _METRICS_MS = 100  # between two numbers: more cannot be read
 
 
@@ -58,8 +57,8 @@ class Live(QObject):
         session.framed.connect(self._frame)
         session.prepared.connect(self._begin)
         session.happened.connect(self._tell)
-        selection.shown_changed.connect(self._ask_plane)
-        canvas.paged.connect(self._ask_plane)
+        selection.shown_changed.connect(self._ask_network)
+        canvas.paged.connect(self._ask_network)
         canvas.paged.connect(self._ask_images)
         output.document.changed.connect(lambda *_: self._look())  # after the canvas, which is older
         output.watch.connect(lambda view, probe, rate: session.watch(view, probe, rate=rate))
@@ -81,8 +80,7 @@ class Live(QObject):
         self._ask()
 
     def _ask(self) -> None:
-        self.session.watch("weights", probes.weights, rate=_LINKS_RATE)
-        self._ask_plane()
+        self._ask_network()
         self._ask_images()
         self._ask_sample(self.output.image)
 
@@ -101,14 +99,17 @@ class Live(QObject):
 
     # -- asked ---------------------------------------------------------------------------------------------------
 
-    def _ask_plane(self, *_neuron: object) -> None:
-        """Ask for the plane as it is looked at now: the neuron that is shown large, the tiles that are on a page."""
-        if self.scene is None or not self.scene.dataset.facts.plane:
-            self.session.watch("plane", None)
-            return
-        shown: Neuron | None = self.selection.shown
-        neuron = None if shown is None else (shown.layer, shown.unit)
-        self.session.watch("plane", probes.plane(neuron=neuron, units=self.canvas.shown_units), rate=_PLANE_RATE)
+    def _ask_network(self, *_neuron: object) -> None:
+        """Ask for the weights, and for the plane as it is looked at now: which neuron is large, which tiles are there.
+
+        In one frame, so that the canvas is painted once for both.
+        """
+        wanted: dict[str, Probe] = {"weights": probes.weights}
+        if self.scene is not None and self.scene.dataset.facts.plane:
+            shown: Neuron | None = self.selection.shown
+            neuron = None if shown is None else (shown.layer, shown.unit)
+            wanted["plane"] = probes.plane(neuron=neuron, units=self.canvas.shown_units)
+        self.session.watch("network", probes.together(wanted), rate=_NETWORK_RATE)
 
     def _ask_images(self) -> None:
         """Ask for the first layer's weights as images: of the neurons that are on its page."""
@@ -138,6 +139,10 @@ class Live(QObject):
     # -- shown ---------------------------------------------------------------------------------------------------
 
     def _frame(self, view: str, picture: Any) -> None:
+        if view == "network":
+            for name, part in picture.items():
+                self._frame(name, part)
+            return
         slot = self._slots.get(view)
         if slot is not None and (self._taken or view == "curves"):
             slot(picture)
