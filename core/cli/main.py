@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from core.choices.fields import Mistake
-from core.cli import check, export, new, train
+from core.cli import check, export, landscape, new, train
 from core.cli import list as listing
 
 MISTAKE = 1  # what the user can mend
@@ -34,6 +34,7 @@ COMMANDS: Mapping[str, Command] = {
     "check": check,
     "train": train,
     "export": export,
+    "landscape": landscape,
 }
 
 

@@ -44,7 +44,7 @@ class Open(Windowed):
             self.pictures.append(frame.picture)
 
 
-def rows_of(name: str, experiment: Experiment, redraws: float, points: int, rounds: int, *, kept: float) -> Iterator[Row]:
+def rows_of(name: str, experiment: Experiment, redraws: float, points: int, rounds: int) -> Iterator[Row]:
     """Measure one network."""
     windowed, headless = Open(experiment), Headless(experiment)
     windowed.train()
@@ -57,7 +57,7 @@ def rows_of(name: str, experiment: Experiment, redraws: float, points: int, roun
     sides = {len(picture.xs) for picture in final.values()}
     if sides != {points}:
         raise AssertionError(f"expected pictures of {points}×{points}, got sides of {sorted(sides)}")
-    yield row(f"{name}: steps/s kept with the landscape open", [p[0] for p in pairs], [p[1] for p in pairs], kept)
+    yield row(f"{name}: steps/s kept with the landscape open", [p[0] for p in pairs], [p[1] for p in pairs], 0.6)
     rate = len(final) / windowed.seconds
     yield figure(f"  new pictures a second, {points}×{points}", rate, redraws, at_least=True)
     yield figure("  lateness of the event loop, p99, ms", windowed.lateness.p99(), 33)
@@ -67,14 +67,14 @@ def rows_of(name: str, experiment: Experiment, redraws: float, points: int, roun
 
 def rows(rounds: int) -> Iterator[Row]:
     """Measure everything."""
-    yield from rows_of("spiral 5-8-8-1", endless(SPIRAL, 100_000), 5, 25, rounds, kept=0.6)
+    yield from rows_of("spiral 5-8-8-1", endless(SPIRAL, 100_000), 5, 25, rounds)
     try:
         mnist = endless(MNIST, 1_000)
         load(mnist.data)
     except Mistake as error:
         print(f"MNIST left out: {error}", file=sys.stderr)
         return
-    yield from rows_of("MNIST 784-128-64-10", mnist, 2, 21, rounds, kept=0.6)
+    yield from rows_of("MNIST 784-128-64-10", mnist, 2, 21, rounds)
 
 
 def main() -> int:

@@ -68,7 +68,6 @@ def test_shows_each_path_and_how_far_it_lies_off() -> None:
         "Adam, up to 25% off the plane",
         "_$GD$, up to 25% off the plane",
         "start",
-        "end",
         "best epoch",
     ]
     lines = [tuple(np.asarray(line.get_xdata()).tolist()) for line in figure.axes[0].lines]
