@@ -2,7 +2,7 @@
 
     python3 packaging/dev.py run [FILE]                open the program; without a display, train an example
     python3 packaging/dev.py test [PYTEST OPTIONS]     ruff, import rules, mypy --strict, pytest
-    python3 packaging/dev.py bench [window] [--json]   measure the speed of training, or of the window
+    python3 packaging/dev.py bench [window | landscape] [--json]   measure the speed of training, or of these
     python3 packaging/dev.py setup                     make the environment and stop there
 
 Each command first makes .venv and installs what is missing in it, which takes no time once it is done.
@@ -91,7 +91,8 @@ def test(arguments: list[str]) -> int:
 def bench(arguments: list[str]) -> int:
     """Measure the speed of training, or what the window takes of it, and print it; with --json as one object."""
     set_up(tools=True)
-    script, options = ("window.py", arguments[1:]) if arguments[:1] == ["window"] else ("run.py", arguments)
+    named = arguments[:1] == ["window"] or arguments[:1] == ["landscape"]
+    script, options = (f"{arguments[0]}.py", arguments[1:]) if named else ("run.py", arguments)
     return call(PYTHON, ROOT / "tests" / "bench" / script, *options, cwd=ROOT, imports=ROOT)
 
 

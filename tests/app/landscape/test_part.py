@@ -1,0 +1,337 @@
+"""The tab with a real background thread: what it asks for, shows, and lets a student do."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from app.document.document import Document
+from app.landscape.frames import LandscapeFrame
+from app.landscape.part import LandscapePart
+from app.landscape.start import start_from
+from app.landscape.watcher import VIEW
+from app.shell.icons import Icons
+from app.shell.selection import Selection
+from app.shell.selection import Weight as Clicked
+from app.work.history import History
+from app.work.session import Phase, Session
+from app.work.trainer import Trainer
+from core.experiment.experiment import Experiment
+from core.landscape.values import Weight
+
+WAIT = 20_000
+
+
+@dataclass
+class Stage:
+    """A landscape tab on a document, in a window of its own."""
+
+    qtbot: QtBot
+    document: Document
+    session: Session
+    trainer: Trainer
+    history: History
+    selection: Selection
+    part: LandscapePart
+
+    def until(self, done: Callable[[], object]) -> None:
+        self.qtbot.waitUntil(lambda: bool(done()), timeout=WAIT)
+
+    def open(self, width: int = 900, height: int = 420) -> None:
+        self.part.widget.resize(width, height)
+        self.part.widget.show()
+        self.qtbot.waitExposed(self.part.widget)
+
+    def train(self, epochs: int) -> None:
+        self.until(lambda: self.session.phase is Phase.PAUSED)
+        before = self.history.current[0].epochs
+        self.session.go(epochs=epochs)
+        self.until(lambda: self.history.current[0].epochs == before + epochs)
+        self.until(lambda: self.session.phase is Phase.PAUSED)
+
+    def choose(self, **changes: Any) -> None:
+        form = self.part.widget.form
+        form.choose(replace(form.chosen, **changes))
+
+    @property
+    def frame(self) -> LandscapeFrame:
+        frame = self.part.widget.frame
+        assert frame is not None
+        return frame
+
+    def drawn(self, kind: str) -> bool:
+        """Whether the final picture of these directions is shown."""
+        frame = self.part.widget.frame
+        return frame is not None and frame.picture.final and frame.picture.plane.kind == kind
+
+
+@pytest.fixture
+def stage(qtbot: QtBot, session: Session, icons: Icons, experiment: Any) -> Iterator[Stage]:
+    document = Document(experiment(epochs=100_000))
+    trainer = Trainer(document, session)
+    history = History(session)
+    trainer.starting.connect(history.begin)
+    selection = Selection()
+    part = LandscapePart(document, session, history, selection, trainer, icons)
+    qtbot.addWidget(part.widget)
+    qtbot.addWidget(part.controls)
+    yield Stage(qtbot, document, session, trainer, history, selection, part)
+    document.close()
+
+
+def point(stage: Stage, place: tuple[float, float]) -> QPoint:
+    """Return where a place of the plane lies on the contour map, in pixels of its viewport."""
+    contours = stage.part.widget.contours
+    found: QPoint = contours.mapFromScene(contours.view.mapViewToScene(QPointF(*place)))
+    return found
+
+
+def test_without_a_path_a_button_trains_until_there_is_one(stage: Stage) -> None:
+    stage.trainer.rewind()
+    stage.open()
+    widget = stage.part.widget
+    stage.until(lambda: stage.session.phase is Phase.PAUSED)
+    stage.until(lambda: "10 epochs" in widget.missing.text())
+    assert widget.missing.isVisible()
+    assert widget.train.isVisible()
+    QTest.mouseClick(widget.train, Qt.MouseButton.LeftButton)
+    stage.until(lambda: stage.drawn("pca"))
+    stage.until(lambda: stage.session.phase is Phase.PAUSED)
+    assert stage.history.current[0].epochs == 50
+    assert widget.contours.isVisible()
+    stage.until(lambda: len(stage.frame.picture.xs) == 51)
+
+
+def test_nothing_is_asked_while_nobody_looks(stage: Stage) -> None:
+    views: list[str] = []
+    stage.session.framed.connect(lambda view, _picture: views.append(view))
+    stage.trainer.rewind()
+    stage.train(20)
+    assert VIEW not in views
+    stage.open()
+    stage.until(lambda: VIEW in views)
+    stage.until(lambda: stage.drawn("pca"))
+    stage.part.widget.hide()
+    stage.session.drain()
+    views.clear()
+    stage.train(20)
+    assert VIEW not in views
+
+
+def test_it_follows_the_training_coarse_and_is_fine_at_rest(stage: Stage) -> None:
+    stage.trainer.rewind()
+    stage.open()
+    stage.choose(kind="random", look="now")
+    stage.until(lambda: stage.session.phase is Phase.PAUSED)
+    stage.until(lambda: stage.drawn("random"))
+    start = stage.frame.picture.plane.row
+    stage.session.go()
+    stage.until(lambda: len(stage.frame.picture.xs) == 25 and not np.array_equal(stage.frame.picture.plane.row, start))
+    stage.session.pause()
+    stage.until(lambda: stage.session.phase is Phase.PAUSED)
+    stage.until(lambda: stage.drawn("random") and len(stage.frame.picture.xs) == 51)
+    assert stage.frame.live is not None
+    assert stage.frame.live.true == pytest.approx(stage.frame.picture.centre_loss, rel=1e-5)
+
+
+def test_runs_of_the_same_network_are_there_with_their_places_and_others_are_not(stage: Stage) -> None:
+    stage.trainer.rewind()
+    stage.train(12)
+    stage.document.set({"training.optimizer": "sgd"}, "Change")
+    stage.trainer.rewind()
+    stage.train(12)
+    stage.open()
+    stage.until(lambda: stage.drawn("pca"))
+    assert [(path.place, path.live) for path in stage.frame.paths] == [(0, False), (1, True)]
+    names = [row[1].text() for row in stage.part.widget.form.readings._rows]
+    assert names == ["Run 1", "Run 2"]
+    layer = stage.document.experiment.network.layers[0].model_copy(update={"units": 4})
+    network = stage.document.experiment.network.replace(layer)
+    stage.document.edit(stage.document.experiment.model_copy(update={"network": network}), "Change")
+    stage.trainer.rewind()
+    stage.train(12)
+    stage.until(lambda: len(stage.frame.paths) == 1 and stage.frame.paths[0].place == 2)
+
+
+def test_pointing_marks_both_pictures_and_tells_the_loss(stage: Stage) -> None:
+    stage.trainer.rewind()
+    stage.train(20)
+    stage.open()
+    stage.until(lambda: stage.drawn("pca"))
+    widget = stage.part.widget
+    assert "off the plane" in widget.told.text()
+    picture = stage.frame.picture
+    place = (float(picture.xs[10]), float(picture.ys[30]))
+    widget.contours.pointed.emit(place)
+    assert widget.surface._pointer == place
+    assert widget.contours.pointer.items[0].isVisible()
+    assert widget.loss_at(place) == pytest.approx(picture.loss[30, 10])
+    assert "loss" in widget.told.text()
+    widget.surface.pointed.emit(None)
+    assert not widget.contours.pointer.items[0].isVisible()
+    assert "off the plane" in widget.told.text()
+
+
+def test_a_click_gives_the_network_a_copy_of_those_weights_and_back(stage: Stage) -> None:
+    shown: list[Any] = []
+    stage.part.row_shown.connect(shown.append)
+    stage.trainer.rewind()
+    stage.train(20)
+    stage.open()
+    stage.until(lambda: stage.drawn("pca") and len(stage.frame.picture.xs) == 51)
+    left, low, width, height = stage.frame.picture.span
+    place = (left + width * 0.7, low + height * 0.4)
+    viewport = stage.part.widget.contours.viewport()
+    QTest.mouseClick(viewport, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, point(stage, place))
+    assert len(shown) == 1
+    pixel = width / 100
+    assert stage.frame.place_of(shown[0]) == pytest.approx(place, abs=pixel)
+    widget = stage.part.widget
+    assert widget.back.isVisible()
+    assert widget.begin.isEnabled()
+    wanted: list[Any] = []
+    stage.part.train_from.connect(wanted.append)
+    QTest.mouseClick(widget.begin, Qt.MouseButton.LeftButton)
+    np.testing.assert_array_equal(wanted[0], shown[0])
+    QTest.mouseClick(widget.back, Qt.MouseButton.LeftButton)
+    assert shown[1:] == [None]
+    assert not widget.back.isVisible()
+    assert stage.part.row is None
+
+
+def test_the_mark_stays_on_its_weights_while_the_plane_moves(stage: Stage) -> None:
+    stage.trainer.rewind()
+    stage.open()
+    stage.choose(kind="random", look="now")
+    stage.until(lambda: stage.session.phase is Phase.PAUSED)
+    stage.until(lambda: stage.drawn("random"))
+    stage.part.widget.contours.chosen.emit((0.5, 0.25))
+    row = stage.part.row
+    assert row is not None
+    stage.session.go()
+    stage.until(lambda: stage.part.widget.place != (0.5, 0.25))
+    place = stage.part.widget.place
+    assert place is not None
+    assert stage.frame.place_of(row) == pytest.approx(place)
+    stage.session.pause()
+    stage.until(lambda: stage.session.phase is Phase.PAUSED)
+
+
+def test_a_new_run_takes_the_shown_weights_away(stage: Stage) -> None:
+    shown: list[Any] = []
+    stage.trainer.rewind()
+    stage.train(20)
+    stage.open()
+    stage.until(lambda: stage.drawn("pca"))
+    stage.part.widget.contours.chosen.emit(stage.frame.picture.plane.middle)
+    stage.part.row_shown.connect(shown.append)
+    stage.trainer.rewind()
+    stage.until(lambda: shown == [None])
+
+
+def test_links_of_the_canvas_choose_the_weights(stage: Stage) -> None:
+    stage.trainer.rewind()
+    stage.open()
+    stage.until(lambda: stage.session.phase is Phase.PAUSED)
+    stage.selection.select_weight(Clicked("one", 0, 0))  # other directions are chosen: nothing comes of it
+    assert not stage.part.widget.form.chosen.weights
+    stage.choose(kind="weights")
+    stage.until(lambda: "Click a link" in stage.part.widget.missing.text())
+    stage.selection.select_weight(Clicked("one", 0, 1))
+    stage.until(lambda: stage.drawn("weights"))
+    assert stage.part.widget.line.isVisible()
+    stage.selection.select_weight(Clicked("output", 0, None))
+    stage.until(lambda: stage.drawn("weights") and stage.frame.picture.plane.d2 is not None)
+    assert stage.frame.picture.plane.weights == (Weight("one", 0, 1), Weight("output", 0, None))
+    assert stage.part.widget.contours.isVisible()
+    stage.selection.select_weight(Clicked("one", 2, 0))
+    assert stage.part.widget.form.chosen.weights == (Weight("output", 0, None), Weight("one", 2, 0))
+    assert "Dense 1, neuron 3, weight 1" in stage.part.widget.form.weights.text()
+
+
+def test_logarithms_and_the_surface_can_be_left_out(stage: Stage) -> None:
+    stage.trainer.rewind()
+    stage.train(20)
+    stage.open()
+    stage.until(lambda: stage.drawn("pca"))
+    widget = stage.part.widget
+    assert widget.surface.isVisible()
+    assert widget.scale.log
+    stage.part.log.click()
+    assert not widget.scale.log
+    assert "log" not in widget.note.text()
+    stage.part.surface.click()
+    assert not widget.surface.isVisible()
+    stage.part.surface.click()
+    assert widget.surface.isVisible()
+    stage.part.form.click()
+    assert not widget.form.isVisible()
+
+
+def test_in_a_narrow_tab_the_form_waits_and_then_takes_the_room_of_the_maps(stage: Stage) -> None:
+    stage.trainer.rewind()
+    stage.train(20)
+    stage.open(width=410, height=230)
+    widget = stage.part.widget
+    stage.until(lambda: stage.drawn("pca"))
+    assert not stage.part.form.isChecked()
+    assert widget.contours.isVisible()
+    stage.part.form.click()
+    assert widget.form.isVisible()
+    assert not widget.contours.isVisible()
+    stage.part.form.click()
+    assert widget.contours.isVisible()
+
+
+def test_another_draw_is_another_plane(stage: Stage) -> None:
+    stage.trainer.rewind()
+    stage.open()
+    stage.choose(kind="random")
+    stage.until(lambda: stage.session.phase is Phase.PAUSED)
+    stage.until(lambda: stage.drawn("random"))
+    first = stage.frame.picture.plane
+    QTest.mouseClick(stage.part.widget.form.draw, Qt.MouseButton.LeftButton)
+    stage.until(lambda: stage.drawn("random") and stage.frame.picture.plane.seed != first.seed)
+    assert not np.allclose(first.d1, stage.frame.picture.plane.d1)
+
+
+def test_a_part_without_samples_is_told_and_another_one_drawn_again(stage: Stage) -> None:
+    stage.document.set({"data.validation": 0.0}, "Change")
+    stage.trainer.rewind()
+    stage.open()
+    stage.choose(kind="random", part="validation")
+    stage.until(lambda: "no samples" in stage.part.widget.missing.text())
+    stage.choose(part="train")
+    stage.until(lambda: stage.drawn("random"))
+    assert stage.part.widget.contours.isVisible()
+
+
+# -- starting from a point ---------------------------------------------------------------------------------------------
+
+
+def test_an_experiment_that_starts_from_a_row_has_exactly_that_row(lab: Any, experiment: Any) -> None:
+    from core.training.rows import start_row
+
+    built: Experiment = experiment()
+    scene = lab.scene(built)
+    row = np.random.default_rng(0).standard_normal(scene.architecture.parameters).astype(np.float32)
+    given = start_from(built, scene.architecture, row)
+    assert given is not None
+    np.testing.assert_array_equal(start_row(lab.scene(given).architecture, 7).numpy(), row)
+
+
+def test_weights_that_cannot_be_written_down_are_no_start(lab: Any, experiment: Any) -> None:
+    built = experiment()
+    network = lab.scene(built).architecture
+    row = np.zeros(network.parameters, np.float32)
+    assert start_from(built, network, row) is not None
+    row[0] = np.nan
+    assert start_from(built, network, row) is None
+    row[0] = 1e9
+    assert start_from(built, network, row) is None
+    assert start_from(built, network, row[:-1]) is None
