@@ -158,7 +158,7 @@ class CurvesView(QWidget):
             action = menu.addAction(icons.get(kind), title)
             action.triggered.connect(lambda _checked=False, kind=kind: self.export.ask(kind))
         self.save.setMenu(menu)
-        caption = ElidedLabel(self.tr("Smoothing"))
+        caption = ElidedLabel(self.tr("Smooth"))
         caption.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         caption.setMinimumWidth(1)  # the first to go where there is little room, for the slider says it too
         set_class(caption, "caption")
