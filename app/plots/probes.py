@@ -1,5 +1,6 @@
 """The probes that canvas and output view ask for. Their modules import torch, so they are made where they run."""
 
+import itertools
 from collections.abc import Generator, Mapping, Sequence
 from typing import Any
 
@@ -30,6 +31,16 @@ def together(probes: Mapping[str, Probe]) -> Probe:
         return frames
 
     return probe
+
+
+def seldom(probe: Probe, count: int) -> Probe:
+    """Return a probe whose first frame, and each ``count``-th after it, is that of ``probe``; the others are None."""
+    frames = itertools.count()
+
+    def some(scene: Scene, row: Row) -> Work:
+        return (yield from probe(scene, row)) if next(frames) % count == 0 else None
+
+    return some
 
 
 def plane(**options: Any) -> Probe:

@@ -20,7 +20,7 @@ from core.probes.pictures import INPUT, DigitPicture, PlanePicture
 from core.training.events import Begun, Ended, EpochDone, Event, Metrics
 
 _NETWORK_RATE = 10.5  # frames a second
-_IMAGES_RATE = _NETWORK_RATE / 3
+_SELDOM = 3  # frames of the network to one of its images, which cost more
 _METRICS_MS = 100  # between two numbers: more cannot be read
 
 
@@ -59,10 +59,9 @@ class Live(QObject):
         session.happened.connect(self._tell)
         selection.shown_changed.connect(self._ask_network)
         canvas.paged.connect(self._ask_network)
-        canvas.paged.connect(self._ask_images)
         output.document.changed.connect(lambda *_: self._look())  # after the canvas, which is older
         output.watch.connect(lambda view, probe, rate: session.watch(view, probe, rate=rate))
-        output.image_shown.connect(self._ask_sample)
+        output.image_shown.connect(self._ask_network)
         session.phase_changed.connect(self._rest)
 
     @property
@@ -77,12 +76,7 @@ class Live(QObject):
         if not self.canvas.scene.curves:
             self.session.watch("curves", curves_probe)
         self._taken = self.canvas.takes(scenes[0])
-        self._ask()
-
-    def _ask(self) -> None:
         self._ask_network()
-        self._ask_images()
-        self._ask_sample(self.output.image)
 
     def _tell(self, events: tuple[Event, ...]) -> None:
         for event in events:
@@ -96,36 +90,29 @@ class Live(QObject):
     def _rest(self, phase: Phase) -> None:
         if phase in (Phase.PAUSED, Phase.OVER) and self.scene is not None:
             self.output.ask_anew()
+            self._ask_network()  # with all that comes seldom
 
     # -- asked ---------------------------------------------------------------------------------------------------
 
-    def _ask_network(self, *_neuron: object) -> None:
-        """Ask for the weights, and for the plane as it is looked at now: which neuron is large, which tiles are there.
+    def _ask_network(self, *_changed: object) -> None:
+        """Ask for what the canvas shows of the run, in one frame, so that it is painted once.
 
-        In one frame, so that the canvas is painted once for both.
+        That is the weights and, over the plane, what is looked at now: the neuron that is large, the tiles of the page.
+        Of images it is the first layer's weights, and what the network makes of a sample, as long as none is drawn.
         """
         wanted: dict[str, Probe] = {"weights": probes.weights}
-        if self.scene is not None and self.scene.dataset.facts.plane:
+        scene = self.scene
+        if scene is not None and scene.dataset.facts.plane:
             shown: Neuron | None = self.selection.shown
             neuron = None if shown is None else (shown.layer, shown.unit)
             wanted["plane"] = probes.plane(neuron=neuron, units=self.canvas.shown_units)
+        elif scene is not None and scene.dataset.facts.image:
+            units = self.canvas.shown_units.get(scene.architecture.dense[0].id)
+            if units is not None:
+                wanted["images"] = probes.seldom(probes.images(units), _SELDOM)
+            if self.output.image is None:
+                wanted["sample"] = probes.seldom(probes.classify(_sample(scene.dataset)), _SELDOM)
         self.session.watch("network", probes.together(wanted), rate=_NETWORK_RATE)
-
-    def _ask_images(self) -> None:
-        """Ask for the first layer's weights as images: of the neurons that are on its page."""
-        if self.scene is None or not self.scene.dataset.facts.image:
-            self.session.watch("images", None)
-            return
-        units = self.canvas.shown_units.get(self.scene.architecture.dense[0].id)
-        self.session.watch("images", None if units is None else probes.images(units), rate=_IMAGES_RATE)
-
-    def _ask_sample(self, image: Image | None) -> None:
-        """Send an image through the network: the one on the pad, or else the first that training does not see."""
-        if self.scene is None or not self.scene.dataset.facts.image:
-            self.session.watch("sample", None)
-            return
-        probe = probes.classify(_sample(self.scene.dataset)) if image is None else None
-        self.session.watch("sample", probe, rate=_IMAGES_RATE)
 
     def _look(self) -> None:
         """Take the run off the canvas once the network there takes other data; show it again when it takes its own."""
@@ -134,14 +121,15 @@ class Live(QObject):
             self._taken = taken
             self.canvas.clear_live()
             if taken:
-                self._ask()
+                self._ask_network()
 
     # -- shown ---------------------------------------------------------------------------------------------------
 
     def _frame(self, view: str, picture: Any) -> None:
         if view == "network":
             for name, part in picture.items():
-                self._frame(name, part)
+                if part is not None:
+                    self._frame(name, part)
             return
         slot = self._slots.get(view)
         if slot is not None and (self._taken or view == "curves"):
