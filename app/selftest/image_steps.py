@@ -108,7 +108,7 @@ def show_training(trial: Trial) -> None:
     hands.click(window.right.tabs, window.right.tabs.tabRect(1).center())
     check(trial.program.training.isVisible(), "The tab does not show the panel of training.")
     hands.view.setFocus()
-    hands.key(Qt.Key.Key_2)
+    hands.key(Qt.Key.Key_3)
     check(window.bottom.name == "runs", "The key 2 does not show the table of runs.")
     rows = trial.program.runs_table.model.rowCount()
     check(rows == len(trial.program.history.past) + 1, f"The table has {rows} rows.")

@@ -9,6 +9,8 @@ from app.canvas.canvas_view import CanvasView
 from app.canvas.layers_panel import LayersPanel
 from app.canvas.strip import LayerStrip
 from app.document.document import Document
+from app.landscape.part import LandscapePart
+from app.landscape.start import start_from
 from app.panels.data import DataPanel
 from app.panels.training import TrainingPanel
 from app.plots.curves import CurvesView
@@ -35,7 +37,7 @@ from app.work.trainer import Trainer
 from core.experiment.experiment import Experiment
 from core.project.archive import Project
 from core.runs.versions import versions
-from core.training.events import Begun, EpochDone, Event
+from core.training.events import Begun, EpochDone, Event, Row
 
 
 class Program(QObject):
@@ -69,9 +71,11 @@ class Program(QObject):
         self.output = OutputPanel(document, self.selection, theme, icons)
         self.curves = CurvesView(theme, icons)
         self.runs_table = RunsTable(theme)
+        self.landscape = LandscapePart(document, session, self.history, self.selection, self.trainer, icons, self)
         self.strip = LayerStrip(document)
         tabs = (
             Tab("loss", self.tr("Loss"), self.curves, self.curves.controls),
+            Tab("landscape", self.tr("Landscape"), self.landscape.widget, self.landscape.controls),
             Tab("runs", self.tr("Runs"), self.runs_table),
         )
         parts = Parts(self.data, self.layers, self.canvas, self.output, self.training, tabs, self.strip)
@@ -94,6 +98,8 @@ class Program(QObject):
         self.files.loaded.connect(self._resume)
         self.files.table_dropped.connect(self.data.import_table)
         self.canvas.hint.connect(self.window.hint)
+        self.landscape.row_shown.connect(self.live.show_row)
+        self.landscape.train_from.connect(self._train_from)
         self.canvas.weight_edited.connect(self.hand_edits.edit)
         self.canvas.weight_restored.connect(self.hand_edits.restore)
         self.hand_edits.refused.connect(self.window.hint)
@@ -146,6 +152,15 @@ class Program(QObject):
         self.canvas.set_by_hand(self.hand_edits.edited)
         if self.hand_edits.what_if:
             self.window.hint(self.tr("What if: the run is over and keeps its weights; shown are those set by hand."))
+
+    def _train_from(self, row: Row) -> None:
+        """Start a new run from weights that were found on the landscape."""
+        scene = self.live.scene
+        experiment = None if scene is None else start_from(self.document.experiment, scene.architecture, row)
+        if experiment is not None:
+            self.document.edit(experiment, self.tr("Start from there"))
+            self.trainer.rewind()
+            self.window.train()
 
     def _resume(self, project: Project) -> None:
         if project.records:

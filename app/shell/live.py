@@ -17,7 +17,7 @@ from app.work.messages import Probe, Scene
 from app.work.session import Phase, Session
 from core.datasets.samples import Dataset
 from core.probes.pictures import INPUT, DigitPicture, PlanePicture
-from core.training.events import Begun, Ended, EpochDone, Event, Metrics
+from core.training.events import Begun, Ended, EpochDone, Event, Metrics, Row
 
 _NETWORK_RATE = 10.5  # frames a second
 _SELDOM = 3  # frames of the network to one of its images, which cost more
@@ -50,6 +50,7 @@ class Live(QObject):
             "sample": self._show_image,
         }
         self._layers = layers
+        self._row: Row | None = None  # shown in place of the run's own
         self._taken = False  # whether the canvas takes the numbers of the run
         self._metrics = Metrics()
         self._metrics_soon = QTimer(self, interval=_METRICS_MS, singleShot=True)
@@ -60,7 +61,7 @@ class Live(QObject):
         selection.shown_changed.connect(self._ask_network)
         canvas.paged.connect(self._ask_network)
         output.document.changed.connect(lambda *_: self._look())  # after the canvas, which is older
-        output.watch.connect(lambda view, probe, rate: session.watch(view, probe, rate=rate))
+        output.watch.connect(lambda view, probe, rate: session.watch(view, probe, rate=rate, row=self._row))
         output.image_shown.connect(self._ask_network)
         session.phase_changed.connect(self._rest)
 
@@ -69,8 +70,15 @@ class Live(QObject):
         """The run that is shown, None while none is ready."""
         return self.session.scenes[0] if self.session.scenes else None
 
+    def show_row(self, row: Row | None) -> None:
+        """Show what a network with these weights (P,) does in place of the run's own; None: that again."""
+        self._row = row
+        self._ask_network()
+        self.output.ask_anew()
+
     def _begin(self, scenes: tuple[Scene, ...]) -> None:
         self.canvas.clear_live()
+        self._row = None
         self._metrics_soon.stop()
         self.output.set_scene(scenes[0])
         if not self.canvas.scene.curves:
@@ -112,7 +120,7 @@ class Live(QObject):
                 wanted["images"] = probes.seldom(probes.images(units), _SELDOM)
             if self.output.image is None:
                 wanted["sample"] = probes.seldom(probes.classify(_sample(scene.dataset)), _SELDOM)
-        self.session.watch("network", probes.together(wanted), rate=_NETWORK_RATE)
+        self.session.watch("network", probes.together(wanted), rate=_NETWORK_RATE, row=self._row)
 
     def _look(self) -> None:
         """Take the run off the canvas once the network there takes other data; show it again when it takes its own."""

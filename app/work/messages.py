@@ -46,15 +46,20 @@ class Tell:
     order: Order
 
 
-# A probe draws one frame of a view from a row, in slices: it yields None until it returns the frame.
-Probe = Callable[["Scene", Row], Generator[None, None, Any]]
+# A probe draws one frame of a view from a row, in slices: it yields None until it returns the frame. What it yields
+# beside None is shown too, as a coarser frame on the way.
+Probe = Callable[["Scene", Row], Generator[Any, None, Any]]
+
+
+VIEW_SHARE = 0.2  # of the time while it trains
 
 
 @dataclass(frozen=True)
 class Watch:
     """Keep a view's frame up to date, at most ``rate`` times a second; a probe of None ends it, and so does a new job.
 
-    row: draw this row instead of the run's own (time travel).
+    row: draw this row instead of the run's own (time travel). share: of the time that all views together may take while
+    it trains; the largest share of those that are open counts.
     """
 
     view: str
@@ -62,6 +67,7 @@ class Watch:
     run: int = 0
     rate: float = 20.0
     row: Row | None = None
+    share: float = VIEW_SHARE
 
 
 @dataclass(frozen=True)

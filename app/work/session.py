@@ -6,6 +6,7 @@ from enum import Enum
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.work.messages import (
+    VIEW_SHARE,
     Answered,
     Asked,
     Failed,
@@ -114,9 +115,17 @@ class Session(QObject):
         """Send an order to the training."""
         self._ask(Tell(order))
 
-    def watch(self, view: str, probe: Probe | None, run: int = 0, rate: float = 20.0, row: Row | None = None) -> None:
+    def watch(
+        self,
+        view: str,
+        probe: Probe | None,
+        run: int = 0,
+        rate: float = 20.0,
+        row: Row | None = None,
+        share: float = VIEW_SHARE,
+    ) -> None:
         """Keep frames of a view of this job coming; a probe of None ends it. Ask once the job is ``prepared``."""
-        self._worker.inbox.put(Watch(view, probe, run, rate, row))
+        self._worker.inbox.put(Watch(view, probe, run, rate, row, share))
 
     def cancel_download(self) -> None:
         """Break off the download that a job waits for."""

@@ -12,6 +12,7 @@ from time import perf_counter
 from typing import Any, NamedTuple
 
 from app.work.messages import (
+    VIEW_SHARE,
     Asked,
     Failed,
     Frame,
@@ -50,7 +51,6 @@ from core.training.events import (
 )
 
 _SLICE = 0.004  # seconds of steps between two looks at the views
-_VIEW_SHARE = 0.2  # of the time while it trains
 _LOOK_AGAIN = 0.01  # seconds until a frame that waits to be fetched may have been
 
 
@@ -60,7 +60,7 @@ class _View:
     def __init__(self, watch: Watch, probe: Probe) -> None:
         self.watch = watch
         self.probe = probe
-        self.drawing: Generator[None, None, Any] | None = None
+        self.drawing: Generator[Any, None, Any] | None = None
         self.drawing_step = 0
         self.drawn_step = -1
         self.sliced_at = 0.0  # a frame that takes long waits its turn between two slices: others come in between
@@ -290,7 +290,8 @@ class Worker(threading.Thread):
             training.over = True
             training.moves += 1  # views are drawn once more: of what the run keeps
         spent = perf_counter() - start
-        self.view_debt = max(0.0, self.view_debt - spent * _VIEW_SHARE / (1 - _VIEW_SHARE))
+        share = max((view.watch.share for view in self.views.values()), default=VIEW_SHARE)
+        self.view_debt = max(0.0, self.view_debt - spent * share / (1 - share))
         self._happened(training, tuple(happened))
         if training.over:
             self.outbox.put(Over(training.job))
@@ -341,7 +342,9 @@ class Worker(threading.Thread):
         threads = self._threads(1)
         try:
             while perf_counter() - start < _SLICE and self.inbox.empty():
-                next(view.drawing)
+                coarse = next(view.drawing)
+                if coarse is not None:
+                    self.outbox.put(Frame(training.job, view.watch.view, training.moves, coarse))
         except StopIteration as done:
             view.drawing, view.drawn_step, view.done_at = None, view.drawing_step, perf_counter()
             self.outbox.put(Frame(training.job, view.watch.view, training.moves, done.value))

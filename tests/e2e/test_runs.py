@@ -18,7 +18,7 @@ def three_runs(trial: Trial) -> None:
         trial.one_epoch()
     runs = trial.program.curves
     wait(lambda: [len(run.curves) for run in runs.runs] == [2, 2, 2], "the plot has not all runs")
-    trial.hands.key(Qt.Key.Key_2)
+    trial.hands.key(Qt.Key.Key_3)
 
 
 def text(trial: Trial, row: int, column: int) -> str:
@@ -33,7 +33,7 @@ def test_the_table_tells_in_what_runs_differ_and_is_up_to_date_when_it_opens(tri
     assert ["0.1" in differs[0], "0.05" in differs[1], "0.02" in differs[2]] == [True] * 3
     hands.key(Qt.Key.Key_1)
     trial.one_epoch()
-    hands.key(Qt.Key.Key_2)
+    hands.key(Qt.Key.Key_3)
     assert text(trial, 2, EPOCHS) == "2"
 
 

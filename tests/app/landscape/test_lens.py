@@ -157,6 +157,33 @@ def test_three_runs_end_on_their_plane(lab: Any, experiment: Any) -> None:
         assert path.on_plane == pytest.approx(path.true, rel=1e-3)
 
 
+def test_at_rest_the_plane_of_three_runs_goes_through_where_they_are_now(lab: Any, experiment: Any) -> None:
+    told, scene = Trails(), lab.scene(experiment())
+    told.now = tuple(lab.trail(experiment(seed=seed), seed, live=seed == 1) for seed in (1, 2, 3))
+    lens = Lens(Chosen(kind="runs", runs=(1, 2, 3)), told)
+    early, late = told.now[0].rows[5], told.now[0].rows[-1]
+    lab.drive(lens.probe(ASK), scene, early)
+    live = lab.drive(lens.probe(ASK), scene, late).frame
+    assert live.live.relative > 1e-2  # while it trains the plane stays
+    rest = lab.drive(lens.probe(Ask(11)), scene, late).frame
+    assert rest.live.relative < 1e-4
+    again = lab.drive(lens.probe(Ask(11)), scene, late).frame
+    assert again.picture.plane is rest.picture.plane
+
+
+def test_the_plane_of_three_runs_stays_and_the_picture_follows(lab: Any, experiment: Any) -> None:
+    told, scene = Trails(), lab.scene(experiment())
+    told.now = tuple(lab.trail(experiment(seed=seed), seed, live=seed == 1) for seed in (1, 2, 3))
+    probe = Lens(Chosen(kind="runs", look="now", runs=(1, 2, 3)), told).probe(ASK)
+    first = lab.drive(probe, scene, told.now[0].rows[-1]).frame
+    second = lab.drive(probe, scene, told.now[0].rows[5]).frame
+    np.testing.assert_array_equal(first.picture.plane.d1, second.picture.plane.d1)
+    for frame in (first, second):
+        assert frame.live is not None
+        assert frame.picture.plane.middle == pytest.approx(frame.live.now, abs=1e-5)
+    assert first.picture.span != second.picture.span
+
+
 def test_what_cannot_be_drawn_is_told_in_a_sentence(lab: Any, experiment: Any) -> None:
     trail = lab.trail(experiment())
     told = lab.look(Chosen(kind="weights", weights=(Weight("elsewhere", 0, 0),)), trail)

@@ -1,0 +1,147 @@
+"""A line through the weights: the loss along it, with the tangent where the network is."""
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPen
+
+from app.landscape.contours import marks
+from app.landscape.depth import Scale
+from app.landscape.frames import LandscapeFrame
+from app.plots.axes import Axis, log_ticks, power, round_ticks
+from app.plots.spots import Spot, Spots
+from app.shell.theme import Theme
+from app.shell.widgets.numbers import written
+from core.landscape.values import Floats, Place
+
+_TANGENT = 0.35  # of the width, to each side
+
+
+class LineMap(pg.PlotWidget):  # type: ignore[misc]
+    """The curve. pointed: a place (x, 0) under the mouse, or None. chosen: a place that was clicked."""
+
+    pointed = Signal(object)
+    chosen = Signal(object)
+
+    def __init__(self, theme: Theme) -> None:
+        self.left = Axis(theme, "left", round_ticks)
+        self.bottom = Axis(theme, "bottom", round_ticks)
+        super().__init__(axisItems={"left": self.left, "bottom": self.bottom}, enableMenu=False)
+        self.theme = theme
+        self.frame: LandscapeFrame | None = None
+        self.scale = Scale()
+        self.view = self.getPlotItem().getViewBox()
+        self.hideButtons()
+        self.getPlotItem().layout.setContentsMargins(0, 6, 6, 0)
+        self.setMouseEnabled(False, False)
+        self.view.disableAutoRange()
+        self.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setAccessibleName(self.tr("Loss along a line"))
+        self.curve = pg.PlotCurveItem(connect="finite")
+        self.tangent = pg.PlotCurveItem()
+        for item in (self.curve, self.tangent):
+            self.view.addItem(item, ignoreBounds=True)
+        self.spots = Spots(self.view, 20)
+        self.pointer = Spots(self.view, 30)
+        self.taken = Spots(self.view, 25)
+        self._taken: Place | None = None
+        self.scene().sigMouseMoved.connect(self._moved)
+        self.scene().sigMouseClicked.connect(self._clicked)
+        self.refresh()
+
+    def show_frame(self, frame: LandscapeFrame, scale: Scale) -> None:
+        """Show the losses of a line, and where the runs stand on it."""
+        self.frame, self.scale = frame, scale
+        picture = frame.picture
+        low, high = scale.low, scale.high
+        room = (high - low) * 0.06
+        self.view.setRange(xRange=(picture.xs[0], picture.xs[-1]), yRange=(low - room, high + room), padding=0)
+        self.left.ticks = log_ticks if scale.log else round_ticks
+        self.left.write = power if scale.log else written
+        self.left.redraw()
+        on = scale.on(picture.loss[0])
+        self.curve.setData(picture.xs.copy(), np.where(np.isfinite(on), on, np.nan), pen=self._pen("accent", 2.0))
+        self._draw_tangent(frame)
+        spots = []
+        for spot in marks(self.theme, frame.paths):
+            height = float(self._heights(np.array([spot.x]))[0])
+            if np.isfinite(height):
+                spots.append(Spot(spot.x, height, spot.symbol, spot.size, spot.fill, spot.edge, spot.width))
+        self.spots.show(spots)
+        self.take(self._taken)
+
+    def clear_frame(self) -> None:
+        """Show nothing."""
+        self.frame = None
+        self.curve.setData([], [])
+        self.tangent.setData([], [])
+        self.spots.show([])
+        self.take(None)
+
+    def point_at(self, place: Place | None) -> None:
+        """Mark the place that the mouse points at."""
+        self.pointer.show(self._mark(place, "+", 15, QColor(self.theme.color("text"))))
+
+    def take(self, place: Place | None) -> None:
+        """Mark the place whose weights the network takes, or none."""
+        self._taken = place
+        self.taken.show(self._mark(place, "d", 14, self.theme.color("fill")))
+
+    def refresh(self) -> None:
+        """Take colours and sizes of the theme anew."""
+        self.setBackground(self.theme.color("panel"))
+        for axis in (self.left, self.bottom):
+            axis.refresh()
+        if self.frame is not None:
+            self.show_frame(self.frame, self.scale)
+
+    def _mark(self, place: Place | None, symbol: str, size: float, color: QColor) -> list[Spot]:
+        if place is None or self.frame is None:
+            return []
+        height = float(self._heights(np.array([place[0]]))[0])
+        if not np.isfinite(height):
+            return []
+        return [Spot(place[0], height, symbol, size, color, self.theme.color("panel"), 1.0)]
+
+    def _heights(self, xs: Floats) -> Floats:
+        assert self.frame is not None
+        picture = self.frame.picture
+        found: Floats = np.interp(xs, picture.xs, self.scale.on(picture.loss[0]), left=np.nan, right=np.nan)
+        return found
+
+    def _draw_tangent(self, frame: LandscapeFrame) -> None:
+        """Draw the tangent in the middle: the loss there, and its slope, in as many short pieces as a curve needs
+        where the axis is logarithmic."""
+        picture = frame.picture
+        middle, slope = picture.plane.middle[0], picture.slope[0]
+        reach = _TANGENT * (picture.xs[-1] - picture.xs[0]) / 2
+        x = np.linspace(middle - reach, middle + reach, 41)
+        y = self.scale.on(picture.centre_loss + slope * (x - middle))
+        self.tangent.setData(x, np.where(np.isfinite(y), y, np.nan), connect="finite", pen=self._pen("text2", 1.4))
+
+    def _pen(self, color: str, width: float) -> QPen:
+        pen = QPen(self.theme.color(color), width)
+        pen.setCosmetic(True)
+        return pen
+
+    def place_under(self, point: QPointF) -> Place | None:
+        """Return the place of the line at a point of the scene, None outside the picture."""
+        if self.frame is None or not self.view.sceneBoundingRect().contains(point):
+            return None
+        x = float(self.view.mapSceneToView(point).x())
+        return (x, 0.0) if self.frame.picture.xs[0] <= x <= self.frame.picture.xs[-1] else None
+
+    def _moved(self, point: QPointF) -> None:
+        self.pointed.emit(self.place_under(point))
+
+    def _clicked(self, event: object) -> None:
+        button, point = event.button(), event.scenePos()  # type: ignore[attr-defined]
+        place = self.place_under(point) if button == Qt.MouseButton.LeftButton else None
+        if place is not None:
+            self.chosen.emit(place)
+
+    def leaveEvent(self, event: QEvent) -> None:  # noqa: N802 (Qt's name)
+        """Tell that the mouse has gone."""
+        super().leaveEvent(event)
+        self.pointed.emit(None)
