@@ -17,6 +17,7 @@ Image = NDArray[np.float32]
 
 _FINE = 8  # dots to a pixel along each side, of which its grey is the mean
 _PEN = 0.13  # width of a line as a share of the box, as in MNIST
+_DOT = 1e-4  # of the pad: the line that stands for a dot
 _LEAST = 0.12  # of the pad: smaller drawings, such as a dot, are not blown up to a full box
 _BOXED = 20  # pixels from which a field has a margin around the box
 
@@ -48,8 +49,10 @@ def path_of(strokes: Sequence[Stroke]) -> QPainterPath:
     path = QPainterPath()
     for stroke in strokes:
         path.moveTo(QPointF(*stroke[0]))
-        moved = [point for point in stroke[1:] if point != stroke[0]]
-        for point in stroke[1:] if moved else [(stroke[0][0] + 1e-4, stroke[0][1])]:
+        x, y = stroke[0]
+        # Qt draws nothing of a line that is shorter than it can tell.
+        moved = any(abs(point[0] - x) + abs(point[1] - y) > _DOT for point in stroke[1:])
+        for point in stroke[1:] if moved else [(x + _DOT, y)]:
             path.lineTo(QPointF(*point))
     return path
 

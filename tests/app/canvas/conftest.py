@@ -92,6 +92,7 @@ class Hands:
         return next(s for s in card.spots if s.kind == kind and (unit is None or s.unit == unit))
 
     def on_screen(self, point: QPointF) -> QPoint:
+        self.qtbot.waitUntil(lambda: not self.view.zoom.moving)  # nobody hits what still moves
         return self.view.mapFromScene(point)
 
     def at(self, kind: str, layer: str, unit: int | None = None) -> QPoint:

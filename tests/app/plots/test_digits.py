@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from PySide6.QtCore import QModelIndex, QPoint, Qt
 from PySide6.QtTest import QTest
@@ -48,6 +48,7 @@ def scene(lab: Lab, record: Record) -> Scene:
 
 
 @given(st.lists(st.lists(points, min_size=1, max_size=8), min_size=1, max_size=4))
+@example([[(0.0, 0.0), (0.0, 4.687155004181832e-17)]])
 @pytest.mark.usefixtures("qapp")
 def test_mnists_way_box_of_20_centred_by_mass(strokes: list[list[tuple[float, float]]]) -> None:
     image = image_of_strokes(strokes, 28)
