@@ -341,7 +341,7 @@ class CanvasView(QWidget):
         self.scene.refresh()
         self._shown()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep what is laid over the network at its place."""
         super().resizeEvent(event)
         self._place_overlays()

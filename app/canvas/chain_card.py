@@ -198,7 +198,7 @@ class ChainCard(QFrame):
         where = self.tr("sample {place} of {count}").format(place=account.sample + 1, count=count)
         return (f"{where}, {account.of} · {short}", f"{where} · {short}", short, least)
 
-    def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+    def sizeHint(self) -> QSize:
         """Return the room of what is written."""
         self._grid.activate()
         # Of a text across columns the hint of a grid knows nothing.

@@ -38,13 +38,13 @@ class Chip(QPushButton):
         """Show a picture of the part."""
         self.setIcon(icon)
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 (Qt's name)
+    def mousePressEvent(self, event: QMouseEvent) -> None:
         """Note where a drag would begin."""
         if event.button() == Qt.MouseButton.LeftButton:
             self._pressed = event.position().toPoint()
         super().mousePressEvent(event)
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 (Qt's name)
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Begin the drag once the mouse has moved far enough."""
         at = event.position().toPoint()
         begun = self._pressed is not None and event.buttons() & Qt.MouseButton.LeftButton
@@ -64,7 +64,7 @@ class Chip(QPushButton):
         drag.setHotSpot(at)
         drag.exec(Qt.DropAction.CopyAction)
 
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802 (Qt's name)
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Choose the part."""
         self._pressed = None
         self.chosen.emit(self.part)
@@ -77,7 +77,7 @@ class Chip(QPushButton):
             return True
         return super().event(event)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt's name)
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Choose with Enter; the arrow keys go to the chips around."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.chosen.emit(self.part)
@@ -88,17 +88,17 @@ class Chip(QPushButton):
         else:
             super().keyPressEvent(event)
 
-    def enterEvent(self, event: QEnterEvent) -> None:  # noqa: N802 (Qt's name)
+    def enterEvent(self, event: QEnterEvent) -> None:
         """Tell that the mouse is here."""
         super().enterEvent(event)
         self.pointed.emit(self, True)
 
-    def leaveEvent(self, event: QEvent) -> None:  # noqa: N802 (Qt's name)
+    def leaveEvent(self, event: QEvent) -> None:
         """Tell that it is gone."""
         super().leaveEvent(event)
         self.pointed.emit(self, False)
 
-    def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802 (Qt's name)
+    def focusOutEvent(self, event: QFocusEvent) -> None:
         """What was shown for the chip goes with the focus."""
         super().focusOutEvent(event)
         self.pointed.emit(self, False)

@@ -28,7 +28,7 @@ from core.experiment.network import Dense, Dropout
 class _OwnKeys(QObject):
     """Keeps plain keys of an editor from the shortcuts of the window, which has arrows and letters among them."""
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
             control = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
             if not event.modifiers() & (control | Qt.KeyboardModifier.MetaModifier):
@@ -150,7 +150,7 @@ class InlineEditor(QObject):
         if had_focus:
             self._back_to.setFocus()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Close on Enter, Escape and when the focus goes elsewhere."""
         if watched is self.widget:
             if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
@@ -264,7 +264,7 @@ class WeightEditor(QFrame):
         self.weight = None
         self.setVisible(False)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt's name)
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Close on Escape; Enter has set the value already."""
         if event.key() == Qt.Key.Key_Escape:
             self.put_away()

@@ -85,7 +85,7 @@ class Header(QWidget):
         painter.end()
         self.legend.setPixmap(picture)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave out the legend, and the count, where there is no room for them."""
         super().resizeEvent(event)
         self._leave_out()

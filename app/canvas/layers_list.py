@@ -87,7 +87,7 @@ class LayersList(QTableView):
             flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
             self.selectionModel().setCurrentIndex(index, flags)
 
-    def currentChanged(self, current: Index, previous: Index) -> None:  # noqa: N802 (Qt's name)
+    def currentChanged(self, current: Index, previous: Index) -> None:
         """Select the layer of the row."""
         super().currentChanged(current, previous)
         if current.isValid():
@@ -109,7 +109,7 @@ class LayersList(QTableView):
         menu = insert_menu(self, self._edits, self._selection.layer)
         self._popup(menu, self.viewport().mapToGlobal(rect.bottomLeft() + QPoint(8, 0)))
 
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802 (Qt's name)
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Open the menu of a layer."""
         layer = self._selection.layer
         if layer is not None:
@@ -134,7 +134,7 @@ class LayersList(QTableView):
             return True
         return super().event(event)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt's name)
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Do what a key is for; one that an editor has left over is not for the list."""
         if self.state() == QAbstractItemView.State.EditingState:
             super().keyPressEvent(event)

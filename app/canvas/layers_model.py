@@ -47,15 +47,15 @@ class LayersModel(QAbstractTableModel):
         """Return the row of a layer."""
         return next((row for row, card in enumerate(self.plan.cards) if card.id == layer), None)
 
-    def rowCount(self, parent: Index = _NOWHERE) -> int:  # noqa: N802 (Qt's name)
+    def rowCount(self, parent: Index = _NOWHERE) -> int:
         """Return the number of layers."""
         return 0 if parent.isValid() else len(self.plan.cards)
 
-    def columnCount(self, parent: Index = _NOWHERE) -> int:  # noqa: N802 (Qt's name)
+    def columnCount(self, parent: Index = _NOWHERE) -> int:
         """Return 3."""
         return 0 if parent.isValid() else 3
 
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: N802 (Qt's name)
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return what a column is called."""
         if role == Qt.ItemDataRole.DisplayRole and orientation == Qt.Orientation.Horizontal:
             return (self.tr("Layer"), self.tr("Units or rate"), self.tr("Activation"))[section]
@@ -97,7 +97,7 @@ class LayersModel(QAbstractTableModel):
         editable = {"input": (), "dense": (NAME, SIZE, ACTIVATION), "dropout": (NAME, SIZE), "output": (NAME,)}
         return flags | Qt.ItemFlag.ItemIsEditable if index.column() in editable[kind] else flags
 
-    def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:  # noqa: N802 (Qt's name)
+    def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
         """Edit the document."""
         if role != Qt.ItemDataRole.EditRole:
             return False
@@ -116,7 +116,7 @@ class LayersModel(QAbstractTableModel):
 class LayersDelegate(QStyledItemDelegate):
     """Gives each column the editor that fits its values."""
 
-    def createEditor(self, parent: QWidget, _option: QStyleOptionViewItem, index: Index) -> QWidget:  # noqa: N802 (Qt's name)
+    def createEditor(self, parent: QWidget, _option: QStyleOptionViewItem, index: Index) -> QWidget:
         """Return a line, a spin box or a choice of activations."""
         value = index.data(Qt.ItemDataRole.EditRole)
         if index.column() == ACTIVATION:
@@ -132,7 +132,7 @@ class LayersDelegate(QStyledItemDelegate):
         line.setAccessibleName(self.tr("Name of the layer"))
         return line
 
-    def setEditorData(self, editor: QWidget, index: Index) -> None:  # noqa: N802 (Qt's name)
+    def setEditorData(self, editor: QWidget, index: Index) -> None:
         """Show the value."""
         value = index.data(Qt.ItemDataRole.EditRole)
         if isinstance(editor, QComboBox):
@@ -142,7 +142,7 @@ class LayersDelegate(QStyledItemDelegate):
         elif isinstance(editor, QLineEdit):
             editor.setText(value)
 
-    def setModelData(self, editor: QWidget, model: QAbstractItemModel, index: Index) -> None:  # noqa: N802 (Qt's name)
+    def setModelData(self, editor: QWidget, model: QAbstractItemModel, index: Index) -> None:
         """Take what was chosen or typed."""
         if isinstance(editor, QComboBox):
             model.setData(index, editor.currentData())

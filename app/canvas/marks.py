@@ -8,14 +8,15 @@ from app.canvas.card_picture import MARGIN
 from app.shell.theme import Theme
 
 
+_RADIUS = {"card": 10.0, "unit": 6.0, "hover": 6.0, "drop": 10.0, "pass": 10.0, "spot": 6.0}  # of rings
+
+
 class Marks:
     """Rings by what they mean, the slot between two cards, and the ghost of a dragged card."""
 
-    _radius = {"card": 10.0, "unit": 6.0, "hover": 6.0, "drop": 10.0, "pass": 10.0, "spot": 6.0}  # noqa: RUF012
-
     def __init__(self, scene: QGraphicsScene, theme: Theme) -> None:
         self._theme = theme
-        self._rings = {name: _path(scene, 4.0) for name in self._radius}
+        self._rings = {name: _path(scene, 4.0) for name in _RADIUS}
         self._rings["spot"].setZValue(0.5)
         self._slot = _path(scene, 5.0)
         self._plus = _path(scene, 5.1)
@@ -50,7 +51,7 @@ class Marks:
         path = QPainterPath()
         if rect is not None:
             away = {"spot": -0.5, "hover": 2.0}.get(name, 3.0)
-            path.addRoundedRect(rect.adjusted(-away, -away, away, away), self._radius[name], self._radius[name])
+            path.addRoundedRect(rect.adjusted(-away, -away, away, away), _RADIUS[name], _RADIUS[name])
         if path != self._rings[name].path():
             self._rings[name].setPath(path)
 

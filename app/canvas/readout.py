@@ -95,7 +95,7 @@ class Readout(QFrame):
         self.gradient.setText("" if account.gradient is None else number(account.gradient))
         self._arrange()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave out what there is no room for."""
         super().resizeEvent(event)
         self._arrange()

@@ -111,7 +111,7 @@ class NetworkView(QGraphicsView):
 
     # -- mouse -------------------------------------------------------------------------------------------------------
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 (Qt's name)
+    def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin a gesture, or do what the place under the mouse is for."""
         at = event.position()
         if event.button() == Qt.MouseButton.MiddleButton:
@@ -149,7 +149,7 @@ class NetworkView(QGraphicsView):
         point = self.mapToScene(at.toPoint())
         return any(card.header.contains(point) for card in self.network_scene.network.cards)
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 (Qt's name)
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Follow the mouse with a gesture, or tell what is under it."""
         at = event.position()
         if isinstance(self._gesture, Pan):
@@ -183,7 +183,7 @@ class NetworkView(QGraphicsView):
             return Qt.CursorShape.OpenHandCursor
         return Qt.CursorShape.ArrowCursor
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 (Qt's name)
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """End a gesture."""
         gesture, self._gesture = self._gesture, None
         if isinstance(gesture, CardDrag):
@@ -192,7 +192,7 @@ class NetworkView(QGraphicsView):
         self._look(event.position())
         event.accept()
 
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802 (Qt's name)
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Rename by the name; anything else is a second click."""
         spot = self.spot_at(event.position())
         if event.button() == Qt.MouseButton.LeftButton and spot is not None and spot.kind == "name":
@@ -201,7 +201,7 @@ class NetworkView(QGraphicsView):
             self._press(event.position())
         event.accept()
 
-    def leaveEvent(self, event: QEvent) -> None:  # noqa: N802 (Qt's name)
+    def leaveEvent(self, event: QEvent) -> None:
         """Forget what was under the mouse."""
         self.forget_hover()
         super().leaveEvent(event)
@@ -215,7 +215,7 @@ class NetworkView(QGraphicsView):
             self._link = None
             self.link_hovered.emit(None, QPoint())
 
-    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 (Qt's name)
+    def wheelEvent(self, event: QWheelEvent) -> None:
         """Change the number under the mouse, or zoom there."""
         steps = event.angleDelta().y() / 120
         spot = self.spot_at(event.position())
@@ -236,7 +236,7 @@ class NetworkView(QGraphicsView):
             self._edits.set_rate(layer.id, layer.rate + 0.05 * by)
         self.change_soon()
 
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802 (Qt's name)
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Ask for the menu of what is under the mouse, or of what is selected."""
         keyboard = event.reason() == QContextMenuEvent.Reason.Keyboard
         layer, unit, at = "", -1, event.globalPos()
@@ -257,7 +257,7 @@ class NetworkView(QGraphicsView):
 
     # -- keyboard ----------------------------------------------------------------------------------------------------
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt's name)
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Walk through layers and neurons, zoom, edit; Escape cancels a drag or the selection."""
         key, plain = event.key(), not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         shifted = event.modifiers() == Qt.KeyboardModifier.ShiftModifier
@@ -296,7 +296,7 @@ class NetworkView(QGraphicsView):
         else:
             self._selection.select_layer(None)
 
-    def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802 (Qt's name)
+    def focusOutEvent(self, event: QFocusEvent) -> None:
         """A later edit is an undo step of its own."""
         super().focusOutEvent(event)
         if self._merge.isActive():
@@ -305,14 +305,14 @@ class NetworkView(QGraphicsView):
 
     # -- drops -------------------------------------------------------------------------------------------------------
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 (Qt's name)
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Welcome what comes from the palette."""
         if part_in(event.mimeData()) is None:
             event.ignore()
         else:
             event.acceptProposedAction()
 
-    def dragMoveEvent(self, event: QDragMoveEvent) -> None:  # noqa: N802 (Qt's name)
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
         """Show where it would land, or why it may not."""
         part = part_in(event.mimeData())
         if part is None:
@@ -344,7 +344,7 @@ class NetworkView(QGraphicsView):
         card = self.network_scene.network.card(found.layer or "")
         return tr("Release to set {what} on {name}.").format(what=title, name=card.plan.name if card else "")
 
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:  # noqa: N802 (Qt's name)
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         """Take the slot away; a release where it was refused arrives here too, and the reason stays to be read."""
         refused = self._landing is not None and self._landing.reason
         self._show_landing(None)
@@ -352,7 +352,7 @@ class NetworkView(QGraphicsView):
             self.hint.emit("")
         event.accept()
 
-    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 (Qt's name)
+    def dropEvent(self, event: QDropEvent) -> None:
         """Do what the slot promised."""
         part = part_in(event.mimeData())
         if part is None:
@@ -374,14 +374,14 @@ class NetworkView(QGraphicsView):
 
     # -- geometry ----------------------------------------------------------------------------------------------------
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the network in sight."""
         super().resizeEvent(event)
         if self.zoom.fitting:
             self.zoom.fit(animate=False)
         self.moved.emit()
 
-    def scrollContentsBy(self, dx: int, dy: int) -> None:  # noqa: N802 (Qt's name)
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
         """Tell those who lay something over the view."""
         super().scrollContentsBy(dx, dy)
         self.moved.emit()

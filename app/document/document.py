@@ -26,7 +26,7 @@ class _Edit(QUndoCommand):
         # Qt asks mergeWith only for commands of the same id other than −1.
         return hash(self.merge) & 0x7FFFFFFF if self.merge else -1
 
-    def mergeWith(self, other: QUndoCommand) -> bool:  # noqa: N802 (Qt's name)
+    def mergeWith(self, other: QUndoCommand) -> bool:
         if not isinstance(other, _Edit) or other.merge != self.merge:
             return False
         self.after = other.after

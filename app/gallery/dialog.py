@@ -134,7 +134,7 @@ class Gallery(QDialog):
     def _enable(self) -> None:
         self.open_button.setEnabled(self.list.currentIndex().isValid())
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt's name)
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Open with Enter, wherever the keyboard is."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.list.hasFocus():
             self._choose(self.list.currentIndex())
@@ -149,9 +149,7 @@ class _Delegate(QStyledItemDelegate):
         super().__init__(parent)
         self.icons = icons
 
-    def sizeHint(  # noqa: N802 (Qt's name)
-        self, _option: QStyleOptionViewItem, _index: QModelIndex | QPersistentModelIndex
-    ) -> QSize:
+    def sizeHint(self, _option: QStyleOptionViewItem, _index: QModelIndex | QPersistentModelIndex) -> QSize:
         """Return the room of a card."""
         sizes = self.icons.theme.sizes
         title = QFontMetrics(self.icons.theme.font(sizes.base, bold=True)).height()

@@ -178,7 +178,7 @@ class LandscapeForm(QScrollArea):
 
     # -- chosen --------------------------------------------------------------------------------------------------
 
-    def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+    def sizeHint(self) -> QSize:
         """Return the room in which no row is cut."""
         return QSize(self.wanted, 200)
 

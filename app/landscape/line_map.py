@@ -141,7 +141,7 @@ class LineMap(pg.PlotWidget):  # type: ignore[misc]
         if place is not None:
             self.chosen.emit(place)
 
-    def leaveEvent(self, event: QEvent) -> None:  # noqa: N802 (Qt's name)
+    def leaveEvent(self, event: QEvent) -> None:
         """Tell that the mouse has gone."""
         super().leaveEvent(event)
         self.pointed.emit(None)

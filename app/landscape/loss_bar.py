@@ -39,17 +39,17 @@ class LossBar(QWidget):
         self.updateGeometry()
         self.update()
 
-    def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+    def sizeHint(self) -> QSize:
         """Return the room of the bar and of both numbers."""
         metrics = QFontMetricsF(self.theme.font(self.theme.sizes.axis))
         widest = metrics.horizontalAdvance("0.0000") + metrics.horizontalAdvance("≥ 0.0000")
         return QSize(round(_BAR + 2 * _GAP + widest), round(metrics.height()) + 4)
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+    def minimumSizeHint(self) -> QSize:
         """Return the same."""
         return self.sizeHint()
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw it, at the right end of its room."""
         if not self.texts[0]:
             return

@@ -76,7 +76,7 @@ class SurfaceView(QWidget):
         self.setAccessibleDescription(self.tr("Arrow keys turn it, + and − zoom, Home resets"))
         theme.changed.connect(self._anew)
 
-    def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+    def sizeHint(self) -> QSize:
         """Return a usual size."""
         return QSize(320, 260)
 
@@ -139,7 +139,7 @@ class SurfaceView(QWidget):
 
     # -- painting ------------------------------------------------------------------------------------------------
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw it."""
         painter = QPainter(self)
         if self.mesh is None or self.frame is None:
@@ -212,12 +212,12 @@ class SurfaceView(QWidget):
 
     # -- mouse and keyboard --------------------------------------------------------------------------------------
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 (Qt's name)
+    def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin to turn."""
         if event.button() == Qt.MouseButton.LeftButton:
             self._pressed, self._dragged = event.position(), False
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 (Qt's name)
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Turn, or tell what is under the mouse."""
         if self._pressed is None:
             self.pointed.emit(self._under(event.position()))
@@ -228,7 +228,7 @@ class SurfaceView(QWidget):
             self._pressed = event.position()
             self.look(self.camera.turned(way.x() * _TURN, way.y() * _TURN))
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 (Qt's name)
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Take the place that was clicked, unless the surface was turned."""
         if self._pressed is not None and not self._dragged:
             place = self._under(event.position())
@@ -236,16 +236,16 @@ class SurfaceView(QWidget):
                 self.chosen.emit(place)
         self._pressed = None
 
-    def mouseDoubleClickEvent(self, _event: QMouseEvent) -> None:  # noqa: N802 (Qt's name)
+    def mouseDoubleClickEvent(self, _event: QMouseEvent) -> None:
         """Reset the view."""
         self.reset()
 
-    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 (Qt's name)
+    def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom."""
         self.look(self.camera.zoomed(1.0015 ** event.angleDelta().y()))
         event.accept()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt's name)
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Turn, zoom and reset."""
         turns = {
             Qt.Key.Key_Left: (-_KEY_TURN, 0.0),
@@ -263,7 +263,7 @@ class SurfaceView(QWidget):
         else:
             event.ignore()
 
-    def leaveEvent(self, event: QEvent) -> None:  # noqa: N802 (Qt's name)
+    def leaveEvent(self, event: QEvent) -> None:
         """Tell that the mouse has gone."""
         super().leaveEvent(event)
         self.pointed.emit(None)

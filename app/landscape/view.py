@@ -353,21 +353,21 @@ class LandscapeView(QWidget):
         # In a narrow window the form takes the place of the maps.
         self.pages.setVisible(not form or room >= max(_LEAST_MAP, self.pages.minimumSizeHint().width() + 4))
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+    def minimumSizeHint(self) -> QSize:
         """Return the room of a small map."""
         return QSize(_LEAST_MAP, 150)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Make the best of another size."""
         super().resizeEvent(event)
         self._arrange()
 
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 (Qt's name)
+    def showEvent(self, event: QShowEvent) -> None:
         """Tell that it can be seen."""
         super().showEvent(event)
         self.visible_changed.emit(True)
 
-    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 (Qt's name)
+    def hideEvent(self, event: QHideEvent) -> None:
         """Tell that it cannot be seen."""
         super().hideEvent(event)
         self.visible_changed.emit(False)

@@ -83,7 +83,7 @@ class DrawPad(QWidget):
 
     # -- mouse ---------------------------------------------------------------------------------------------------
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 (Qt's name)
+    def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin a gesture: set one point, or erase."""
         if event.button() not in (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton) or self._pressed is not None:
             return
@@ -95,7 +95,7 @@ class DrawPad(QWidget):
         else:
             self._add([(*self.at(event.position()), self._pressed)])
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 (Qt's name)
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Spray, or erase on."""
         if self._pressed is None:
             return
@@ -108,7 +108,7 @@ class DrawPad(QWidget):
             stray = QPointF(self.random.uniform(-_SPRAY, _SPRAY), self.random.uniform(-_SPRAY, _SPRAY))
             self._add([(*self.at(event.position() + stray), self._pressed)])
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 (Qt's name)
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """End the gesture."""
         if self._pressed is not None and not event.buttons():
             self._pressed = None
@@ -123,7 +123,7 @@ class DrawPad(QWidget):
             return True
         return super().event(event)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt's name)
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Move the cross, set a point, erase, choose a class."""
         key = Qt.Key(event.key())
         if not self._is_ours(event):
@@ -148,12 +148,12 @@ class DrawPad(QWidget):
         plain = event.modifiers() & ~(Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier)
         return plain == Qt.KeyboardModifier.NoModifier and event.key() in ours
 
-    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802 (Qt's name)
+    def focusInEvent(self, event: QFocusEvent) -> None:
         """Show the cross."""
         super().focusInEvent(event)
         self.update()
 
-    def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802 (Qt's name)
+    def focusOutEvent(self, event: QFocusEvent) -> None:
         """Hide the cross."""
         super().focusOutEvent(event)
         self.update()
@@ -178,16 +178,16 @@ class DrawPad(QWidget):
 
     # -- looks ---------------------------------------------------------------------------------------------------
 
-    def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+    def sizeHint(self) -> QSize:
         """Return a square."""
         return QSize(200, 200)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Stay a square."""
         super().resizeEvent(event)
         self.setFixedHeight(self.width())
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the axes, the points and the cross."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

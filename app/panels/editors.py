@@ -173,7 +173,7 @@ class NumberEditor(Editor):
         room = _WIDEST if self.slider is not None else _WIDEST + "0"
         self.field.setFixedWidth(metrics.horizontalAdvance(room) + 20)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Let ↑ and ↓ step the number in the field, Esc take back what was typed; leaving ends a gesture."""
         if event.type() == QEvent.Type.FocusOut and self._timer.isActive():
             self._timer.stop()
@@ -196,9 +196,7 @@ class NumberEditor(Editor):
 class _Options(QStyledItemDelegate):
     """Shows under an option that cannot be chosen why it cannot."""
 
-    def initStyleOption(  # noqa: N802 (Qt's name)
-        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
+    def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
         super().initStyleOption(option, index)
         reason = index.data(_REASON)
         if reason:
@@ -206,9 +204,7 @@ class _Options(QStyledItemDelegate):
             # The sentence begins with the title that stands above it; a line break of an item is this sign.
             shown.text = f"{shown.text}\N{LINE SEPARATOR}{reason.removeprefix(shown.text).strip()}"
 
-    def sizeHint(  # noqa: N802 (Qt's name)
-        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> QSize:
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         hint = super().sizeHint(option, index)
         return hint + QSize(0, 8) if index.data(_REASON) else hint
 
@@ -238,12 +234,12 @@ class _Choices(QuietCombo):
                 item.setEnabled(not reason)
                 item.setData(reason, Qt.ItemDataRole.AccessibleDescriptionRole)
 
-    def showPopup(self) -> None:  # noqa: N802 (Qt's name)
+    def showPopup(self) -> None:
         """Open with what would not do greyed."""
         self.judge()
         super().showPopup()
 
-    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802 (Qt's name)
+    def focusInEvent(self, event: QFocusEvent) -> None:
         """Be ready for ↑ and ↓, which pass over what would not do."""
         self.judge()
         super().focusInEvent(event)

@@ -139,13 +139,13 @@ class Form(QWidget):
         for first, second in pairwise(stops):
             QWidget.setTabOrder(first, second)
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+    def minimumSizeHint(self) -> QSize:
         """Return the room of the narrow shape, which is always possible."""
         widths = [row.narrow_width() for row in self.rows()]
         widths += [widget.minimumSizeHint().width() for widget in self.attached if not widget.isHidden()]
         return QSize(max(widths, default=0), super().minimumSizeHint().height())
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Take the shape that fits."""
         super().resizeEvent(event)
         if event.oldSize().width() != event.size().width():

@@ -45,11 +45,11 @@ class SampleGrid(QWidget):
         self._picture = None
         self.update()
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+    def minimumSizeHint(self) -> QSize:
         """Return the room of a few images."""
         return QSize(4 * (_SIDE + _GAP), self.minimumHeight())
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Take as many columns as fit."""
         super().resizeEvent(event)
         self._picture = None
@@ -68,7 +68,7 @@ class SampleGrid(QWidget):
             return True
         return super().event(event)
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the images, put together once."""
         if self._picture is None:
             images = self.images[: self.columns * _ROWS]
@@ -101,7 +101,7 @@ class ClassBars(QWidget):
     def _row(self) -> int:
         return QFontMetrics(self.theme.font(self.theme.sizes.axis)).height() + 2
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw name, bar and count of each class."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

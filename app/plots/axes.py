@@ -120,11 +120,11 @@ class Axis(pg.AxisItem):  # type: ignore[misc]
         self.picture = None
         self.update()
 
-    def tickValues(self, low: float, high: float, size: float) -> list[Any]:  # noqa: N802 (pyqtgraph's name)
+    def tickValues(self, low: float, high: float, size: float) -> list[Any]:
         """Return one level of ticks."""
         return [(1.0, self.ticks(low, high, max(2, int(size / _ROOM[self.orientation]))))]
 
-    def tickStrings(self, values: list[float], _scale: float, _spacing: float) -> list[str]:  # noqa: N802
+    def tickStrings(self, values: list[float], _scale: float, _spacing: float) -> list[str]:
         """Write the ticks, but none where the axis' name stands."""
         if self.orientation != "bottom" or not self.label.isVisible():
             return [self.write(value) for value in values]
@@ -133,19 +133,19 @@ class Axis(pg.AxisItem):  # type: ignore[misc]
         end = high - (high - low) * room / max(self.size().width(), 1)
         return [self.write(value) if value < end else "" for value in values]
 
-    def boundingRect(self) -> QRectF:  # noqa: N802 (Qt's name)
+    def boundingRect(self) -> QRectF:
         """Return the room of the grid and of the ticks, which reach beyond the ends of the axis."""
         rect: QRectF = super().boundingRect()
         return rect.adjusted(-_BEYOND, 0, _BEYOND, 0) if self.orientation == "bottom" else rect.adjusted(0, -8, 0, 8)
 
-    def resizeEvent(self, event: Any = None) -> None:  # noqa: N802 (Qt's name)
+    def resizeEvent(self, event: Any = None) -> None:
         """Put the lower axis' name at its right end, in line with the ticks."""
         super().resizeEvent(event)
         if self.orientation == "bottom" and self.label is not None:
             rect = self.label.boundingRect()
             self.label.setPos(QPointF(self.size().width() - rect.width() + 4, self.size().height() - rect.height() + 3))
 
-    def _updateLabel(self) -> None:  # noqa: N802 (pyqtgraph's name)
+    def _updateLabel(self) -> None:
         """Leave the name as ``name`` has set it: pyqtgraph would write HTML of its own."""
         self._adjustSize()
         self.picture = None

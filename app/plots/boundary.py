@@ -33,13 +33,13 @@ class PartsLegend(QWidget):
         self.setToolTip(self.accessibleName())
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
-    def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+    def sizeHint(self) -> QSize:
         """Return the room of two dots and two words."""
         self.setFont(self.theme.font(self.theme.sizes.axis))
         words = sum(self.fontMetrics().horizontalAdvance(name) for name in self.names)
         return QSize(words + 40, self.fontMetrics().height() + 4)
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw it."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -113,20 +113,20 @@ class BoundaryView(QWidget):
         bar = self.bar.sizeHint().width()
         return max(80, min(width - axis - _GAP - bar, _WIDEST))
 
-    def heightForWidth(self, width: int) -> int:  # noqa: N802 (Qt's name)
+    def heightForWidth(self, width: int) -> int:
         """Return the height at which the plane is a square."""
         return TOP + self._side(width) + int(self.surface.bottom.minimumHeight()) + self.below.sizeHint().height() + 2
 
-    def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+    def sizeHint(self) -> QSize:
         """Return a usual size."""
         return QSize(328, self.heightForWidth(328))
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+    def minimumSizeHint(self) -> QSize:
         """Return the least size in which all can be read."""
         width = max(240, self.below.minimumSizeHint().width())
         return QSize(width, self.heightForWidth(width))
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Lay out the square, the bar beside it and the rest below."""
         super().resizeEvent(event)
         self._lay_out()

@@ -73,16 +73,16 @@ class ClassBars(QWidget):
         told = sorted(zip(self.shares(), self.names, self.texts(), strict=False), reverse=True)[:3]
         self.setAccessibleName(", ".join(f"{name}: {text}" for _, name, text in told))
 
-    def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+    def sizeHint(self) -> QSize:
         """Return the room of all bars."""
         line = QFontMetricsF(self.theme.font(self.theme.sizes.axis)).height()
         return QSize(150, round((line + 2) * max(len(self.names), 1)))
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+    def minimumSizeHint(self) -> QSize:
         """Return the least at which bars can be told apart."""
         return QSize(120, self.sizeHint().height())
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the bars."""
         if not self.names:
             return

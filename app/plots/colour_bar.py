@@ -59,7 +59,7 @@ class ColourBar(QWidget):
             self.updateGeometry()
             self.update()
 
-    def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+    def sizeHint(self) -> QSize:
         """Return the room of the widest text so far, so that the plane beside it keeps its size."""
         metrics = QFontMetricsF(self.theme.font(self.theme.sizes.axis, bold=True))
         texts = [text for mark in self.marks for text in (mark.text, mark.note)] or list(self.classes) or ["p = ½"]
@@ -67,11 +67,11 @@ class ColourBar(QWidget):
         self._widest = max(self._widest, round(_BAR + _GAP + min(widest, _MOST_TEXT) + 2))
         return QSize(self._widest, 120)
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+    def minimumSizeHint(self) -> QSize:
         """Return the same width."""
         return QSize(self.sizeHint().width(), 60)
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw it."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

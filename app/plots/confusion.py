@@ -57,11 +57,11 @@ class ConfusionModel(QAbstractTableModel):
         """Return how often the class of a row was taken for that of a column."""
         return 0 if self.picture is None else int(self.picture.counts[row, column])
 
-    def rowCount(self, parent: Index | None = None) -> int:  # noqa: N802 (Qt's name)
+    def rowCount(self, parent: Index | None = None) -> int:
         """Return the number of classes."""
         return 0 if parent is not None and parent.isValid() else len(self.classes)
 
-    def columnCount(self, parent: Index | None = None) -> int:  # noqa: N802 (Qt's name)
+    def columnCount(self, parent: Index | None = None) -> int:
         """Return the number of classes."""
         return self.rowCount(parent)
 
@@ -75,7 +75,7 @@ class ConfusionModel(QAbstractTableModel):
             return text.format(self.classes[index.row()], self.classes[index.column()], f"{count:,}")
         return None
 
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> object:  # noqa: N802
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> object:
         """Return the name of a class."""
         if role == Qt.ItemDataRole.ToolTipRole:
             return self.classes[section]
@@ -96,7 +96,7 @@ class _Cell(QStyledItemDelegate):
         self.theme = theme
         self.model = model
 
-    def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:  # noqa: N802 (Qt's name)
+    def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
         """Return the least size: the view makes cells fill it."""
         return QSize(20, 20)
 
@@ -191,7 +191,7 @@ class ConfusionView(QTableView):
         cell = (index.row(), index.column())
         self.choose(None if cell == self.choice else cell)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt's name)
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Choose with Enter, let go with Esc."""
         index = self.currentIndex()
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and index.isValid():
@@ -201,7 +201,7 @@ class ConfusionView(QTableView):
         else:
             super().keyPressEvent(event)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Let the cells fill the width."""
         super().resizeEvent(event)
         self._fit()

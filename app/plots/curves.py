@@ -53,23 +53,23 @@ class Board(pg.GraphicsLayoutWidget):  # type: ignore[misc]
         self.ci.layout.setContentsMargins(0, 6, 8, 0)
         self.ci.layout.setSpacing(12)
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
+    def paintEvent(self, event: QPaintEvent) -> None:
         """Paint, and measure it."""
         start = perf_counter()
         super().paintEvent(event)
         self.seconds = perf_counter() - start
 
-    def leaveEvent(self, event: QEnterEvent) -> None:  # noqa: N802 (Qt's name)
+    def leaveEvent(self, event: QEnterEvent) -> None:
         """Tell that the mouse has gone."""
         super().leaveEvent(event)
         self.left.emit()
 
-    def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802 (Qt's name)
+    def focusOutEvent(self, event: QFocusEvent) -> None:
         """Tell that the keyboard has gone."""
         super().focusOutEvent(event)
         self.left.emit()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt's name)
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Move the crosshair with the arrow keys, zoom with Ctrl and ±, go back to following with Home."""
         steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
         zooms = {Qt.Key.Key_Plus: 0.8, Qt.Key.Key_Equal: 0.8, Qt.Key.Key_Minus: 1.25}
@@ -322,7 +322,7 @@ class CurvesView(QWidget):
 
     # -- the rest ------------------------------------------------------------------------------------------------
 
-    def resizeEvent(self, event: object) -> None:  # noqa: N802 (Qt's name)
+    def resizeEvent(self, event: object) -> None:
         """Keep the hint in the middle."""
         super().resizeEvent(event)  # type: ignore[arg-type]
         self._place_empty()

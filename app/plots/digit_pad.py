@@ -52,15 +52,15 @@ class DigitPad(QWidget):
         self.setAccessibleDescription(keys)
         self.setToolTip(self.tr("Draw with the mouse. {0}.").format(keys))
 
-    def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+    def sizeHint(self) -> QSize:
         """Return a usual size."""
         return QSize(162, 162)
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+    def minimumSizeHint(self) -> QSize:
         """Return the least that can be drawn on."""
         return QSize(96, 96)
 
-    def heightForWidth(self, width: int) -> int:  # noqa: N802 (Qt's name)
+    def heightForWidth(self, width: int) -> int:
         """Return a square's height."""
         return width
 
@@ -113,7 +113,7 @@ class DigitPad(QWidget):
         side = max(1, min(self.width(), self.height()))
         return min(max(place.x() / side, 0.0), 1.0), min(max(place.y() / side, 0.0), 1.0)
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 (Qt's name)
+    def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin a line."""
         if event.button() == Qt.MouseButton.LeftButton:
             self._drawing = True
@@ -121,7 +121,7 @@ class DigitPad(QWidget):
             self.strokes.append([self._at(event.position())])
             self._tell()
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802 (Qt's name)
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Go on with it."""
         if self._drawing:
             self.strokes[-1].append(self._at(event.position()))
@@ -129,7 +129,7 @@ class DigitPad(QWidget):
             if not self._timer.isActive():
                 self._timer.start()
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 (Qt's name)
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """End it."""
         if event.button() == Qt.MouseButton.LeftButton and self._drawing:
             self._drawing = False
@@ -137,7 +137,7 @@ class DigitPad(QWidget):
 
     # -- the keyboard --------------------------------------------------------------------------------------------
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt's name)
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Move the pen, draw, take back, clear."""
         moves = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1)}
         if event.key() in moves:
@@ -162,7 +162,7 @@ class DigitPad(QWidget):
             self._tell()
         self.update()
 
-    def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802 (Qt's name)
+    def focusOutEvent(self, event: QFocusEvent) -> None:
         """Put the pen away."""
         super().focusOutEvent(event)
         self._pen = None
@@ -170,7 +170,7 @@ class DigitPad(QWidget):
 
     # -- painting ------------------------------------------------------------------------------------------------
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw paper, lines, the pen of the keyboard, and the small picture while no line is being drawn."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

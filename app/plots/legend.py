@@ -34,7 +34,7 @@ class Legend(QWidget):
             self.setToolTip("\n".join(run.name for run in shown))
             self.update()
 
-    def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+    def sizeHint(self) -> QSize:
         """Return the room of one line."""
         return QSize(200, self.theme.sizes.axis + 11)
 
@@ -42,7 +42,7 @@ class Legend(QWidget):
         self.updateGeometry()
         self.update()
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw it."""
         painter = QPainter(self)
         self.draw(painter, QRectF(self.rect()))

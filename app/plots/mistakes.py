@@ -53,7 +53,7 @@ class MistakesModel(QAbstractListModel):
         self.dataset, self.report, self.mistakes = dataset, report, mistakes
         self.endResetModel()
 
-    def rowCount(self, parent: Index | None = None) -> int:  # noqa: N802 (Qt's name)
+    def rowCount(self, parent: Index | None = None) -> int:
         """Return how many are shown."""
         if self.mistakes is None or (parent is not None and parent.isValid()):
             return 0
@@ -108,7 +108,7 @@ class _Item(QStyledItemDelegate):
     def _text_height(self) -> int:
         return QFontMetrics(self.theme.font(self.theme.sizes.axis)).height()
 
-    def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:  # noqa: N802 (Qt's name)
+    def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
         """Return the room of an image and a line of text."""
         return QSize(_PICTURE + 6, _PICTURE + self._text_height() + 8)
 
@@ -186,7 +186,7 @@ class MistakesView(QListView):
             place = int(table.mistakes.index[index.row()])
             self.chosen.emit(table.image(index.row()), table.report.part, place)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt's name)
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Choose with Enter."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._choose(self.currentIndex())

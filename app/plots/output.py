@@ -112,7 +112,7 @@ class OutputPanel(QWidget):
         for widget in below:
             column.addWidget(widget)
 
-    def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+    def sizeHint(self) -> QSize:
         """Return the room that the plane needs, even before it is there: panels are laid out before data are loaded."""
         hint = super().sizeHint()
         plane = self.boundary.sizeHint().height() + self.header.height() + self.train_loss.sizeHint().height() + 20
@@ -290,12 +290,12 @@ class OutputPanel(QWidget):
         self._ask_digit()
         self.image_shown.emit(image)
 
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 (Qt's name)
+    def showEvent(self, event: QShowEvent) -> None:
         """Ask for what is seen again."""
         super().showEvent(event)
         self._ask()
 
-    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 (Qt's name)
+    def hideEvent(self, event: QHideEvent) -> None:
         """Ask for nothing while nothing is seen."""
         super().hideEvent(event)
         self._ask()

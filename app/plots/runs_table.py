@@ -29,7 +29,7 @@ _NO_ARROW = "QHeaderView::up-arrow, QHeaderView::down-arrow { image: none; width
 class _Sorted(QSortFilterProxyModel):
     """The rows in order; the title of the column that they are sorted by says so, for an arrow would cover it."""
 
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> object:  # noqa: N802
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> object:
         """Return the title of a column."""
         found = super().headerData(section, orientation, role)
         if role == Qt.ItemDataRole.DisplayRole and section == self.sortColumn():
@@ -43,7 +43,7 @@ class _Table(QTableView):
     delete = Signal()
     switch = Signal()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt's name)
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Take the keys of the table; one that the editor of a name has left over is not for it."""
         if self.state() == QAbstractItemView.State.EditingState:
             super().keyPressEvent(event)
@@ -182,7 +182,7 @@ class RunsTable(QWidget):
         for column, width in widths.items():
             header.resizeSection(column, width)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Share the room out anew."""
         super().resizeEvent(event)
         self._fit()

@@ -46,7 +46,7 @@ class _Dots(pg.ScatterPlotItem):  # type: ignore[misc]
         super().__init__(pxMode=True, antialias=True, useCache=True)
         self.area = bounds
 
-    def boundingRect(self) -> QRectF:  # noqa: N802 (Qt's name)
+    def boundingRect(self) -> QRectF:
         """Return the plane, and some room for points at its edge."""
         return self.area
 
@@ -215,7 +215,7 @@ class Surface(pg.PlotWidget):  # type: ignore[misc]
         else:
             self.pointed.emit((at.x(), at.y()))
 
-    def leaveEvent(self, event: QEvent) -> None:  # noqa: N802 (Qt's name)
+    def leaveEvent(self, event: QEvent) -> None:
         """Tell that the mouse has gone."""
         super().leaveEvent(event)
         self.pointed.emit(None)

@@ -51,7 +51,7 @@ class SeedChip(QFrame):
         self.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.field.selectAll()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Select all with the first click; leave without a change on Esc, and on Enter once it is done."""
         if watched is self.field and event.type() == QEvent.Type.FocusIn:
             self.field.selectAll()

@@ -45,9 +45,7 @@ class _Engine(QIconEngine):
     def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
         draw(painter, self.name, QRectF(rect), QColor(self._color(mode, state)))
 
-    def scaledPixmap(  # noqa: N802 (Qt's name)
-        self, size: QSize, mode: QIcon.Mode, state: QIcon.State, scale: float
-    ) -> QPixmap:
+    def scaledPixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State, scale: float) -> QPixmap:
         side = max(1, round(min(size.width(), size.height()) * scale))
         color = self._color(mode, state)
         key = (color, side)

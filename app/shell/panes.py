@@ -89,13 +89,13 @@ class Scroller(QScrollArea):
         column.addStretch(1)
         self.setWidget(inside)
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+    def minimumSizeHint(self) -> QSize:
         """Return the least room in which something can be read: the panel's full width, some of its height."""
         widget = self.widget()
         wide = widget.minimumSizeHint().width() if widget is not None else 0
         return QSize(max(self.least, wide + self.verticalScrollBar().sizeHint().width()), 96)
 
-    def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+    def sizeHint(self) -> QSize:
         """Return the room in which nothing needs to be scrolled."""
         inside = self.widget()
         layout = inside.layout() if inside is not None else None
@@ -157,7 +157,7 @@ class Bottom(QWidget):
         """Show a tab by its name."""
         self.bar.setCurrentIndex([tab.name for tab in self.tabs].index(name))
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Put the controls where there is room for them."""
         super().resizeEvent(event)
         self._place()
@@ -182,6 +182,6 @@ class Bottom(QWidget):
             row, column, columns = (0, 1, 1) if beside else (2, 0, 2)
             self.grid.addWidget(corner, row, column, 1, columns, alignment)
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+    def minimumSizeHint(self) -> QSize:
         """Return the least room for a plot."""
         return QSize(200, 200)

@@ -47,7 +47,7 @@ class RunsBoard(QObject):
         table.visibility.connect(self._set_visible)
         table.installEventFilter(self)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Fill the table when it comes into sight: what trains does not keep one up to date that nobody sees."""
         if watched is self.table and event.type() == QEvent.Type.Show:
             self._fill_table()

@@ -89,14 +89,14 @@ class Side(QWidget):
         above, below = self.splitter.sizes()
         self.share = above / max(1, above + below)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Share out anew: a dock has no height before the window has been laid out, and wider pictures are higher."""
         super().resizeEvent(event)
         self.column.activate()
         self.share_out()
         self.share_out_soon()
 
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 (Qt's name)
+    def showEvent(self, event: QShowEvent) -> None:
         """Share out anew: only now do the panels have their fonts, and so their heights."""
         super().showEvent(event)
         self.share_out_soon()

@@ -188,7 +188,7 @@ class Toolbar(QWidget):
 
     # -- room ----------------------------------------------------------------------------------------------------
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Show as much as there is room for."""
         super().resizeEvent(event)
         self.fit()
@@ -206,11 +206,11 @@ class Toolbar(QWidget):
             self.fit()
         return super().event(event)
 
-    def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+    def sizeHint(self) -> QSize:
         """Return a height; the width is what there is."""
         return QSize(900, self.theme.sizes.toolbar)
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+    def minimumSizeHint(self) -> QSize:
         """Return a height; it fits into any width that the window can have."""
         return QSize(0, self.theme.sizes.toolbar)
 

@@ -228,7 +228,7 @@ class MainWindow(QMainWindow):
         else:
             self.showNormal()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt's name)
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Take the keys that the focused widget left: Esc, and Enter, which works a button as Space does elsewhere."""
         focused = QApplication.focusWidget()
         if event.key() == Qt.Key.Key_Escape:
@@ -284,7 +284,7 @@ class MainWindow(QMainWindow):
 
     # -- layout --------------------------------------------------------------------------------------------------
 
-    def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+    def sizeHint(self) -> QSize:
         """Return the size of the first start, on a small screen all of it."""
         return QSize(1440, 900).boundedTo(self.screen().availableSize())
 
@@ -295,7 +295,7 @@ class MainWindow(QMainWindow):
             self.restoreGeometry(geometry)
         return docks is not None and self.restoreState(docks, _LAYOUT)
 
-    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 (Qt's name)
+    def showEvent(self, event: QShowEvent) -> None:
         """Lay out what can only be laid out once there is a size, and give the keyboard to the canvas."""
         super().showEvent(event)
         if not self._shown:
@@ -336,7 +336,7 @@ class MainWindow(QMainWindow):
         """Called while ``closing`` is told: do not close now."""
         self._keep_open = True
 
-    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 (Qt's name)
+    def closeEvent(self, event: QCloseEvent) -> None:
         """Ask whether it may close, then remember the layout."""
         self._keep_open = False
         self.closing.emit()
@@ -350,12 +350,12 @@ class MainWindow(QMainWindow):
 
     # -- files ---------------------------------------------------------------------------------------------------
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 (Qt's name)
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take a file."""
         if _file(event) is not None:
             event.acceptProposedAction()
 
-    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 (Qt's name)
+    def dropEvent(self, event: QDropEvent) -> None:
         """Tell which file."""
         path = _file(event)
         if path is not None:

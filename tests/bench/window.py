@@ -131,7 +131,7 @@ class Paints(QObject):
         for widget in widgets.values():
             widget.installEventFilter(self)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Count."""
         if self.on and event.type() == QEvent.Type.Paint:
             self.counts[self._names[id(watched)]] += 1

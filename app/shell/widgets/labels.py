@@ -16,13 +16,13 @@ class ElidedLabel(QLabel):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.setTextFormat(Qt.TextFormat.PlainText)
 
-    def setText(self, text: str) -> None:  # noqa: N802 (Qt's name)
+    def setText(self, text: str) -> None:
         """Show another text."""
         if text != self.text():
             super().setText(text)
             self._tell()
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+    def minimumSizeHint(self) -> QSize:
         """Return the room of a few letters."""
         return QSize(24, super().minimumSizeHint().height())
 
@@ -31,12 +31,12 @@ class ElidedLabel(QLabel):
         """What can be read: the text, or as much of it as there is room for."""
         return self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.contentsRect().width())
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Tell in the tooltip what is cut."""
         super().resizeEvent(event)
         self._tell()
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the text, cut to the room."""
         painter = QPainter(self)
         role = self.foregroundRole()
@@ -101,12 +101,12 @@ class Metric(QWidget):
         elif self.number.fontMetrics().horizontalAdvance(self.number.text()) > self.number.width():
             self.number.setFixedWidth(self.number.sizeHint().width())
 
-    def sizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+    def sizeHint(self) -> QSize:
         """Return the room of the widest number, or of a wider one that came all the same."""
         hint = super().sizeHint()
         return QSize(max(self._wide, hint.width()), hint.height())
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 (Qt's name)
+    def minimumSizeHint(self) -> QSize:
         """Return the same: a number is never cut."""
         return self.sizeHint()
 

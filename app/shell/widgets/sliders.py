@@ -19,7 +19,7 @@ class QuietSlider(QSlider):
         super().__init__(Qt.Orientation.Horizontal, parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
-    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 (Qt's name)
+    def wheelEvent(self, event: QWheelEvent) -> None:
         """Take the wheel only with the focus."""
         if self.hasFocus():
             super().wheelEvent(event)
@@ -121,7 +121,7 @@ class ValueSlider(QWidget):
         metrics = QFontMetrics(self.theme.font(self.theme.sizes.small))
         self.field.setFixedWidth(metrics.horizontalAdvance(self._widest()) + 22)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Let ↑ and ↓ in the field move the slider by a step, and Esc take back what was typed."""
         if watched is self.field and isinstance(event, QKeyEvent):
             steps = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1}

@@ -107,7 +107,7 @@ class Stepper(QFrame):
         self.field.setFixedWidth(QFontMetrics(self.theme.font(self.theme.sizes.small)).horizontalAdvance(widest) + 10)
         self.setFixedHeight(self.theme.sizes.row - 6)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 (Qt's name)
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Take the keys that a text field leaves alone."""
         steps = {
             Qt.Key.Key_Up: 1,
@@ -124,7 +124,7 @@ class Stepper(QFrame):
                 return True
         return super().eventFilter(watched, event)
 
-    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 (Qt's name)
+    def wheelEvent(self, event: QWheelEvent) -> None:
         """Step once per notch; fine wheels and touch pads add up to one."""
         self._wheel += event.angleDelta().y()
         notches = int(self._wheel / 120)

@@ -50,7 +50,7 @@ class Kept(QSettings):
     """Settings whose folder is not moved."""
 
     @staticmethod
-    def setPath(*_arguments: object) -> None:  # noqa: N802 (Qt's name)
+    def setPath(*_arguments: object) -> None:
         """Leave it."""
 
 

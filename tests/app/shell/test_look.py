@@ -92,7 +92,7 @@ class Deep(QLabel):
         super().__init__("deep")
         self.styled = 0
 
-    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 (Qt's name)
+    def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         self.styled += event.type() == QEvent.Type.StyleChange
 
