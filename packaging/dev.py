@@ -2,7 +2,8 @@
 
     python3 packaging/dev.py run [FILE]                open the program; without a display, train an example
     python3 packaging/dev.py test [PYTEST OPTIONS]     ruff, import rules, mypy --strict, pytest
-    python3 packaging/dev.py bench [window | landscape] [--json]   measure the speed of training, or of these
+    python3 packaging/dev.py bench [NAME] [--json]     measure the speed of training, or NAME: window, landscape,
+                                                       live-landscape
     python3 packaging/dev.py setup                     make the environment and stop there
 
 Each command first makes .venv and installs what is missing in it, which takes no time once it is done.
@@ -89,11 +90,15 @@ def test(arguments: list[str]) -> int:
 
 
 def bench(arguments: list[str]) -> int:
-    """Measure the speed of training, or what the window takes of it, and print it; with --json as one object."""
+    """Measure the speed of training, or what is named, and print it; with --json as one object."""
     set_up(tools=True)
-    named = arguments[:1] == ["window"] or arguments[:1] == ["landscape"]
-    script, options = (f"{arguments[0]}.py", arguments[1:]) if named else ("run.py", arguments)
-    return call(PYTHON, ROOT / "tests" / "bench" / script, *options, cwd=ROOT, imports=ROOT)
+    named = arguments[:1] and not arguments[0].startswith("-")
+    name, *options = arguments if named else ["run", *arguments]
+    script = ROOT / "tests" / "bench" / f"{name.replace('-', '_')}.py"
+    if not script.exists():
+        say(f"There is no benchmark {name}: expected window, landscape, live-landscape or none of these.")
+        return 2
+    return call(PYTHON, script, *options, cwd=ROOT, imports=ROOT)
 
 
 def checks(pytest_arguments: list[str]) -> dict[str, list[str]]:

@@ -7,7 +7,6 @@ from PySide6.QtWidgets import QGraphicsPathItem, QGraphicsPixmapItem, QGraphicsS
 from app.canvas.card_picture import MARGIN
 from app.shell.theme import Theme
 
-
 _RADIUS = {"card": 10.0, "unit": 6.0, "hover": 6.0, "drop": 10.0, "pass": 10.0, "spot": 6.0}  # of rings
 
 

@@ -5,20 +5,14 @@ weights of a point into the network, run it forward on the samples, take the los
 on MNIST a tenth of them is timed and multiplied.
 """
 
-import argparse
-import json
-import os
-import sys
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 from time import perf_counter
 
 import numpy as np
 import torch
 from torch import nn
 
-from core.choices.fields import Mistake
 from core.datasets.load import load
 from core.datasets.samples import Dataset
 from core.experiment.architecture import Architecture, architecture
@@ -27,9 +21,8 @@ from core.experiment.variants import override
 from core.landscape.surface import landscape
 from core.landscape.values import Ask, LandscapePicture, RandomDirections
 from core.training.rows import start_row, to_sequential
-from tests.bench.measure import Row, interleaved, row
+from tests.bench.measure import Row, interleaved, options, report, row
 
-ROOT = Path(__file__).parents[2]
 LARGE = 3072  # rows and columns of the product whose speed is taken as the processor's
 
 
@@ -61,10 +54,10 @@ class Case:
                 found: LandscapePicture = done.value
                 return found
 
-    def ours(self, levels: tuple[int, ...] = ()) -> float:
+    def ours(self) -> float:
         """Return the wall time of the landscape with all that it needs: samples, directions, the true loss."""
         start = perf_counter()
-        self._picture(Ask(resolution=self.ask.resolution, samples=self.ask.samples, levels=levels))
+        self._picture(Ask(resolution=self.ask.resolution, samples=self.ask.samples, levels=()))
         return perf_counter() - start
 
     def loop(self, every: int = 1) -> float:
@@ -111,9 +104,8 @@ def rows(rounds: int) -> Iterator[Row]:
     """Measure everything."""
     spiral = Case("spiral", 51, 500, {"data.source.samples": 1000})
     assert spiral.picture.samples == 500
-    took = interleaved({"loop": spiral.loop, "ours": spiral.ours, "levels": lambda: spiral.ours((9, 17, 33))}, rounds)
+    took = interleaved({"loop": spiral.loop, "ours": spiral.ours}, rounds)
     yield row("spiral 2-8-8-1, 51×51, 500 samples: against the loop", took["loop"], took["ours"], 20)
-    yield row("  its time with three coarser pictures against without", took["levels"], took["ours"], 2, at_least=False)
     wide = Case("mnist", 51, 2000)
     took = interleaved({"loop": lambda: wide.loop(10), "ours": wide.ours, "mm": wide.arithmetic}, rounds)
     yield row("MNIST 784-128-64-10, 51×51, 2,000 samples: the loop", took["loop"], took["ours"], 7)
@@ -125,27 +117,12 @@ def rows(rounds: int) -> Iterator[Row]:
 
 def main() -> int:
     """Print the table; exit 1 if a bar is missed."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", action="store_true")
-    parser.add_argument("--rounds", type=int, default=9)
+    parser = options(__doc__)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     arguments = parser.parse_args()
-    beside = ROOT.parent / "shared" / "mnist"
-    if "DOWNHILL_DATA" not in os.environ and beside.is_dir():
-        os.environ["DOWNHILL_DATA"] = str(beside)
     torch.set_num_threads(arguments.threads)
-    say = sys.stderr if arguments.json else sys.stdout
-    print(f"{torch.get_num_threads()} threads, torch {torch.__version__}; medians of ratios, with quartiles", file=say)
-    found = []
-    try:
-        for line in rows(arguments.rounds):
-            found.append(line)
-            print(line.line(), file=say, flush=True)
-    except Mistake as error:
-        print(f"MNIST left out: {error}", file=sys.stderr)
-    if arguments.json:
-        print(json.dumps([asdict(line) | {"met": line.met} for line in found], indent=1, ensure_ascii=False))
-    return 0 if all(line.met for line in found) else 1
+    head = f"{torch.get_num_threads()} threads, torch {torch.__version__}; medians of ratios, with quartiles"
+    return report(head, rows(arguments.rounds), arguments.json)
 
 
 if __name__ == "__main__":

@@ -1,27 +1,20 @@
 """The benchmark of the live landscape: redraws a second, what they cost training, how late the event loop is.
 
-Run by ``python tests/bench/live_landscape.py [--json] [--rounds N]``. Training with the tab open, centred on the run so
-that each picture is another one, and training without a window alternate in one process, a ratio per round.
+Run by ``python3 packaging/dev.py bench live-landscape [--json] [--rounds N]``. Training with the tab open, centred on
+the run so that each picture is another one, and training without a window alternate in one process, a ratio per round.
 """
 
-import argparse
-import json
-import os
-import sys
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
-
-from PySide6.QtWidgets import QApplication
 
 from app.landscape.frames import LandscapeFrame
 from app.landscape.part import LandscapePart
-from core.choices.fields import Mistake
 from core.datasets.load import load
 from core.experiment.experiment import Experiment
 from core.landscape.values import LandscapePicture
 from tests.bench.measure import Row, row
-from tests.bench.window import MNIST, ROOT, SPIRAL, Headless, Windowed, endless, figure, wait
+from tests.bench.window import MNIST, SPIRAL, Headless, Windowed, endless, figure, main, wait
 
 
 class Open(Windowed):
@@ -68,37 +61,10 @@ def rows_of(name: str, experiment: Experiment, redraws: float, points: int, roun
 def rows(rounds: int) -> Iterator[Row]:
     """Measure everything."""
     yield from rows_of("spiral 5-8-8-1", endless(SPIRAL, 100_000), 5, 25, rounds)
-    try:
-        mnist = endless(MNIST, 1_000)
-        load(mnist.data)
-    except Mistake as error:
-        print(f"MNIST left out: {error}", file=sys.stderr)
-        return
+    mnist = endless(MNIST, 1_000)
+    load(mnist.data)
     yield from rows_of("MNIST 784-128-64-10", mnist, 2, 21, rounds)
 
 
-def main() -> int:
-    """Print the table; exit 1 if a bar is missed."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", action="store_true")
-    parser.add_argument("--rounds", type=int, default=9)
-    arguments = parser.parse_args()
-    beside = ROOT.parent / "shared" / "mnist"
-    if "DOWNHILL_DATA" not in os.environ and beside.is_dir():
-        os.environ["DOWNHILL_DATA"] = str(beside)
-    if sys.platform == "linux" and not {"DISPLAY", "WAYLAND_DISPLAY"} & os.environ.keys():
-        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    say = sys.stderr if arguments.json else sys.stdout
-    qt = QApplication(sys.argv[:1])
-    print(f"screen: {qt.platformName()}; {os.cpu_count()} cores; medians, with quartiles", file=say)
-    found = []
-    for line in rows(arguments.rounds):
-        found.append(line)
-        print(line.line(), file=say, flush=True)
-    if arguments.json:
-        print(json.dumps([asdict(line) | {"met": line.met} for line in found], indent=1, ensure_ascii=False))
-    return 0 if all(line.met for line in found) else 1
-
-
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(main(__doc__, rows))

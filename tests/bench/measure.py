@@ -1,9 +1,17 @@
 """Ratios that can be trusted on a noisy machine: measured side by side, a ratio per round, median and quartiles."""
 
+import argparse
+import json
+import os
 import statistics
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
 
+from core.choices.fields import Mistake
+
+ROOT = Path(__file__).parents[2]
 ROUNDS = 9
 
 
@@ -56,3 +64,33 @@ def row(
 
 def _figure(value: float) -> str:
     return f"{value * 1e6:.0f} µs" if value < 0.01 else f"{value:.2f} s" if value < 1000 else f"{value / 2**20:.0f} MiB"
+
+
+def options(doc: str | None) -> argparse.ArgumentParser:
+    """Return a parser of what every benchmark takes. MNIST is looked for beside the checkout too, from here on."""
+    parser = argparse.ArgumentParser(description=doc)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    beside = ROOT.parent / "shared" / "mnist"
+    if "DOWNHILL_DATA" not in os.environ and beside.is_dir():
+        os.environ["DOWNHILL_DATA"] = str(beside)
+    return parser
+
+
+def report(head: str, rows: Iterable[Row], as_json: bool) -> int:
+    """Print lines as they come, or as one list at the end; return 1 if a bar is missed.
+
+    Data that cannot be had end the table, and that is said.
+    """
+    say = sys.stderr if as_json else sys.stdout
+    print(head, file=say)
+    found = []
+    try:
+        for line in rows:
+            found.append(line)
+            print(line.line(), file=say, flush=True)
+    except Mistake as error:
+        print(f"MNIST left out: {error}", file=sys.stderr)
+    if as_json:
+        print(json.dumps([asdict(line) | {"met": line.met} for line in found], indent=1, ensure_ascii=False))
+    return 0 if all(line.met for line in found) else 1

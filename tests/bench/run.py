@@ -5,28 +5,22 @@ checkout in shared/mnist; without it those lines are left out and said so.
 """
 
 import argparse
-import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
 from time import perf_counter
 
 import torch
 
-from core.choices.fields import Mistake
 from core.datasets.load import load
 from core.datasets.samples import Dataset
 from core.experiment.experiment import Experiment, read_experiment
 from core.experiment.variants import Run, override
 from core.training.loop import prepare, train
 from tests.bench import plain
-from tests.bench.measure import Row, interleaved, row
-
-ROOT = Path(__file__).parents[2]
+from tests.bench.measure import ROOT, Row, interleaved, options, report, row
 
 
 def network(*layers: str | int | float) -> list[dict[str, object]]:
@@ -80,7 +74,7 @@ def between(few: int, many: int, timed: Callable[[int], float]) -> float:
     return timed(many) - timed(few)
 
 
-def small_rows() -> Iterator[Row]:
+def small_rows(rounds: int) -> Iterator[Row]:
     """2-8-8-1 against the plain loop, steps a second; one run, and 16 runs together."""
     epochs = 20
     steps = epochs * 50
@@ -99,7 +93,8 @@ def small_rows() -> Iterator[Row]:
                 "16": lambda: ours(experiment, dataset, 16, epochs) / steps,
                 "plain dropout": lambda: loop(True),
                 "16 dropout": lambda: ours(dropped, dataset, 16, epochs) / steps,
-            }
+            },
+            rounds,
         )
 
     for title, optimizer, single, many in (("SGD", "sgd", 3.5, 20), ("fused Adam", "adam", 2.5, 18)):
@@ -110,7 +105,7 @@ def small_rows() -> Iterator[Row]:
         yield row(name, took["plain dropout"], took["16 dropout"], 10, scale=16)
 
 
-def mnist_rows() -> Iterator[Row]:
+def mnist_rows(rounds: int) -> Iterator[Row]:
     """MNIST 784-128-64-10, batch 128, Adam: wall time of 6 epochs minus that of 2; 5 runs together; memory."""
     experiment = read_experiment(MNIST)
     dataset = load(experiment.data)
@@ -123,7 +118,8 @@ def mnist_rows() -> Iterator[Row]:
             "plain": lambda: loop(False),
             "ours": lambda: between(2, 6, lambda n: ours(experiment, dataset, 1, n)),
             "loader": lambda: loop(True),
-        }
+        },
+        rounds,
     )
     yield row("MNIST, 4 epochs: against the plain loop", figures["plain"], figures["ours"], 1.1)
     yield row("MNIST, 4 epochs: against the DataLoader loop", figures["loader"], figures["ours"], 1.6)
@@ -131,7 +127,8 @@ def mnist_rows() -> Iterator[Row]:
         {
             "alone": lambda: sum(ours(experiment, dataset, 1, 1) for _ in range(5)),
             "together": lambda: ours(experiment, dataset, 5, 1),
-        }
+        },
+        rounds,
     )
     yield row("MNIST, 5 runs one after the other against 5 stacked", stacked["alone"], stacked["together"], 1.0)
     if torch.cuda.is_available():
@@ -139,7 +136,8 @@ def mnist_rows() -> Iterator[Row]:
             {
                 "one": lambda: ours(experiment, dataset, 1, 2, "cuda"),
                 "five": lambda: ours(experiment, dataset, 5, 2, "cuda"),
-            }
+            },
+            rounds,
         )
         yield row("MNIST on the GPU: 5 stacked against one", gpu["five"], gpu["one"], 1.5, at_least=False)
     if sys.platform == "win32":
@@ -180,28 +178,14 @@ def _own_peak() -> int:
 
 def main() -> int:
     """Print the table; exit 1 if a bar is missed."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", action="store_true")
+    parser = options(__doc__)
     parser.add_argument("--peak", choices=["ours", "plain"], help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    beside = ROOT.parent / "shared" / "mnist"
-    if "DOWNHILL_DATA" not in os.environ and beside.is_dir():
-        os.environ["DOWNHILL_DATA"] = str(beside)
     if arguments.peak:
         _train_for_peak(arguments.peak)
         return 0
-    say = sys.stderr if arguments.json else sys.stdout
-    print(f"{torch.get_num_threads()} threads, torch {torch.__version__}; medians of ratios, with quartiles", file=say)
-    rows = []
-    try:
-        for line in chain(small_rows(), mnist_rows()):
-            rows.append(line)
-            print(line.line(), file=say, flush=True)
-    except Mistake as error:
-        print(f"MNIST left out: {error}", file=sys.stderr)
-    if arguments.json:
-        print(json.dumps([asdict(line) | {"met": line.met} for line in rows], indent=1, ensure_ascii=False))
-    return 0 if all(line.met for line in rows) else 1
+    head = f"{torch.get_num_threads()} threads, torch {torch.__version__}; medians of ratios, with quartiles"
+    return report(head, chain(small_rows(arguments.rounds), mnist_rows(arguments.rounds)), arguments.json)
 
 
 if __name__ == "__main__":
