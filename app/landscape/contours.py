@@ -4,14 +4,15 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsPathItem
 
 from app.landscape.depth import Scale, painted
 from app.landscape.frames import LandscapeFrame, Path
+from app.landscape.plot import LandscapePlot
 from app.plots.axes import Axis, Ticks, round_ticks
-from app.plots.spots import Note, Spot, Spots, marker
+from app.plots.spots import Note, Spot, marker
 from app.shell.theme import Theme
 from core.landscape.values import Floats, LandscapePicture, Place
 
@@ -65,41 +66,22 @@ def marks(theme: Theme, paths: Sequence[Path]) -> list[Spot]:
     return [spot for spot in found if np.isfinite((spot.x, spot.y)).all()]
 
 
-class ContourMap(pg.PlotWidget):  # type: ignore[misc]
-    """The map. pointed: a place of the plane under the mouse, or None. chosen: a place that was clicked."""
-
-    pointed = Signal(object)
-    chosen = Signal(object)
+class ContourMap(LandscapePlot):
+    """The map."""
 
     def __init__(self, theme: Theme) -> None:
-        self.frame: LandscapeFrame | None = None
-        self.left = Axis(theme, "left", self._ticks(1), widest="\N{MINUS SIGN}0.00")
-        self.bottom = Axis(theme, "bottom", self._ticks(0))
-        super().__init__(axisItems={"left": self.left, "bottom": self.bottom}, enableMenu=False)
-        self.theme = theme
-        self.view = self.getPlotItem().getViewBox()
-        self.hideButtons()
-        self.getPlotItem().layout.setContentsMargins(0, 6, 6, 0)
-        self.setMouseEnabled(False, False)
-        self.view.disableAutoRange()
+        left = Axis(theme, "left", self._ticks(1), widest="\N{MINUS SIGN}0.00")
+        super().__init__(theme, left, Axis(theme, "bottom", self._ticks(0)))
+        self.setAccessibleName(self.tr("Contour map of the loss"))
         self.view.setDefaultPadding(0)
         self.view.setAspectLocked(True)
         self.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        self.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setCursor(Qt.CursorShape.CrossCursor)
-        self.setAccessibleName(self.tr("Contour map of the loss"))
         self.image = pg.ImageItem(axisOrder="row-major")
         self.view.addItem(self.image, ignoreBounds=True)
         self.lines: list[PathItems] = []
-        self.spots = Spots(self.view, 20)
         self.arrow = PathItems(self.view)
-        self.taken = Spots(self.view, 25)
-        self.pointer = Spots(self.view, 30)
         self.note = Note(self.view, 22)
-        self._taken: Place | None = None
-        self.scene().sigMouseMoved.connect(self._moved)
-        self.scene().sigMouseClicked.connect(self._clicked)
         self.refresh()
 
     def show_frame(self, frame: LandscapeFrame, scale: Scale) -> None:
@@ -182,30 +164,11 @@ class ContourMap(pg.PlotWidget):  # type: ignore[misc]
         way = None if self.frame is None else downhill(self.frame)
         self.arrow.show(way, QColor("white"))
 
-    # -- the mouse -----------------------------------------------------------------------------------------------
-
-    def place_under(self, point: QPointF) -> Place | None:
-        """Return the place of the plane at a point of the scene, None outside the picture."""
-        if self.frame is None or not self.view.sceneBoundingRect().contains(point):
-            return None
-        at = self.view.mapSceneToView(point)
+    def place_at(self, x: float, y: float) -> Place | None:
+        """Return the place itself, if it lies in the picture."""
+        assert self.frame is not None
         left, low, width, height = self.frame.picture.span
-        inside = left <= at.x() <= left + width and low <= at.y() <= low + height
-        return (float(at.x()), float(at.y())) if inside else None
-
-    def _moved(self, point: QPointF) -> None:
-        self.pointed.emit(self.place_under(point))
-
-    def _clicked(self, event: object) -> None:
-        button, point = event.button(), event.scenePos()  # type: ignore[attr-defined]
-        place = self.place_under(point) if button == Qt.MouseButton.LeftButton else None
-        if place is not None:
-            self.chosen.emit(place)
-
-    def leaveEvent(self, event: QEvent) -> None:
-        """Tell that the mouse has gone."""
-        super().leaveEvent(event)
-        self.pointed.emit(None)
+        return (x, y) if left <= x <= left + width and low <= y <= low + height else None
 
 
 def downhill(frame: LandscapeFrame) -> Floats | None:

@@ -2,14 +2,14 @@
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPointF, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QPen
 
 from app.landscape.contours import marks
 from app.landscape.depth import Scale
 from app.landscape.frames import LandscapeFrame
+from app.landscape.plot import LandscapePlot
 from app.plots.axes import Axis, log_ticks, power, round_ticks
-from app.plots.spots import Spot, Spots
+from app.plots.spots import Spot
 from app.shell.theme import Theme
 from app.shell.widgets.numbers import written
 from core.landscape.values import Floats, Place
@@ -17,37 +17,18 @@ from core.landscape.values import Floats, Place
 _TANGENT = 0.35  # of the width, to each side
 
 
-class LineMap(pg.PlotWidget):  # type: ignore[misc]
-    """The curve. pointed: a place (x, 0) under the mouse, or None. chosen: a place that was clicked."""
-
-    pointed = Signal(object)
-    chosen = Signal(object)
+class LineMap(LandscapePlot):
+    """The curve; its places are (x, 0)."""
 
     def __init__(self, theme: Theme) -> None:
-        self.left = Axis(theme, "left", round_ticks)
-        self.bottom = Axis(theme, "bottom", round_ticks)
-        super().__init__(axisItems={"left": self.left, "bottom": self.bottom}, enableMenu=False)
-        self.theme = theme
-        self.frame: LandscapeFrame | None = None
-        self.scale = Scale()
-        self.view = self.getPlotItem().getViewBox()
-        self.hideButtons()
-        self.getPlotItem().layout.setContentsMargins(0, 6, 6, 0)
-        self.setMouseEnabled(False, False)
-        self.view.disableAutoRange()
-        self.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        left, bottom = (Axis(theme, side, round_ticks) for side in ("left", "bottom"))
+        super().__init__(theme, left, bottom)
         self.setAccessibleName(self.tr("Loss along a line"))
+        self.scale = Scale()
         self.curve = pg.PlotCurveItem(connect="finite")
         self.tangent = pg.PlotCurveItem()
         for item in (self.curve, self.tangent):
             self.view.addItem(item, ignoreBounds=True)
-        self.spots = Spots(self.view, 20)
-        self.pointer = Spots(self.view, 30)
-        self.taken = Spots(self.view, 25)
-        self._taken: Place | None = None
-        self.scene().sigMouseMoved.connect(self._moved)
-        self.scene().sigMouseClicked.connect(self._clicked)
         self.refresh()
 
     def show_frame(self, frame: LandscapeFrame, scale: Scale) -> None:
@@ -125,23 +106,7 @@ class LineMap(pg.PlotWidget):  # type: ignore[misc]
         pen.setCosmetic(True)
         return pen
 
-    def place_under(self, point: QPointF) -> Place | None:
-        """Return the place of the line at a point of the scene, None outside the picture."""
-        if self.frame is None or not self.view.sceneBoundingRect().contains(point):
-            return None
-        x = float(self.view.mapSceneToView(point).x())
+    def place_at(self, x: float, y: float) -> Place | None:  # noqa: ARG002 (it is the loss)
+        """Return the place below or above which a point lies."""
+        assert self.frame is not None
         return (x, 0.0) if self.frame.picture.xs[0] <= x <= self.frame.picture.xs[-1] else None
-
-    def _moved(self, point: QPointF) -> None:
-        self.pointed.emit(self.place_under(point))
-
-    def _clicked(self, event: object) -> None:
-        button, point = event.button(), event.scenePos()  # type: ignore[attr-defined]
-        place = self.place_under(point) if button == Qt.MouseButton.LeftButton else None
-        if place is not None:
-            self.chosen.emit(place)
-
-    def leaveEvent(self, event: QEvent) -> None:
-        """Tell that the mouse has gone."""
-        super().leaveEvent(event)
-        self.pointed.emit(None)

@@ -268,7 +268,7 @@ class OutputPanel(QWidget):
         shown = self.isVisible()
         facts = None if self.scene is None else self.scene.dataset.facts
         answers = shown and facts is not None and bool(facts.classes) and not facts.plane
-        self.watch.emit("report", probes.report if answers else None, _REPORT_RATE)
+        self.watch.emit("report", probes.report() if answers else None, _REPORT_RATE)
         asks = shown and self.question is not None and self._start is not None
         probe = (
             probes.answer([self.question.point], self._start)

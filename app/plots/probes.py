@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Generator, Mapping, Sequence
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,8 @@ from numpy.typing import NDArray
 
 from app.plots.handwriting import Image
 from app.work.messages import Probe, Scene
-from core.training.events import Row
+from core.experiment.training import Training
+from core.training.events import Row, Stepped
 
 Work = Generator[None, None, Any]
 Pair = tuple[NDArray[Any], NDArray[Any]]
@@ -43,55 +45,56 @@ def seldom(probe: Probe, count: int) -> Probe:
     return some
 
 
-def plane(**options: Any) -> Probe:
-    """Return the probe of the plane with the options of core.probes.plane.plane; its frames are PlanePicture."""
-    made: list[Any] = []  # once: it keeps its grid from frame to frame
+def late(module: str, name: str, *arguments: Any, **options: Any) -> Probe:
+    """Return the probe that a maker returns, whose module imports torch: it is made at the first frame, where it runs.
+
+    Once, for some keep something from frame to frame.
+    """
+    made: list[Probe] = []
 
     def probe(scene: Scene, row: Row) -> Work:
-        from core.probes.plane import plane as make
-
         if not made:
-            made.append(make(**options))
+            made.append(getattr(import_module(module), name)(*arguments, **options))
         return (yield from made[0](scene, row))
 
     return probe
 
 
+def plane(**options: Any) -> Probe:
+    """Return the probe of the plane with the options of core.probes.plane.plane; its frames are PlanePicture."""
+    return late("core.probes.plane", "plane", **options)
+
+
 def images(units: range) -> Probe:
     """Return the probe of the first layer's weights as images; its frames are WeightsPicture."""
-
-    def probe(scene: Scene, row: Row) -> Work:
-        from core.probes.digits import weights as make
-
-        return (yield from make(units)(scene, row))
-
-    return probe
+    return late("core.probes.digits", "weights", units)
 
 
 def classify(image: Image) -> Probe:
     """Return the probe of one image; its frames are DigitPicture."""
-
-    def probe(scene: Scene, row: Row) -> Work:
-        from core.probes.digits import classify as make
-
-        return (yield from make(image)(scene, row))
-
-    return probe
+    return late("core.probes.digits", "classify", image)
 
 
-def report(scene: Scene, row: Row) -> Work:
-    """The probe of all answers on the test part; its frames are ReportPicture."""
-    from core.probes.digits import report as make
-
-    return (yield from make()(scene, row))
+def report() -> Probe:
+    """Return the probe of all answers on the test part; its frames are ReportPicture."""
+    return late("core.probes.digits", "report")
 
 
 def answer(points: Sequence[tuple[float, float]], start: Row) -> Probe:
     """Return the probe of what is said of points before training and now; its frames are AnswerPicture."""
+    return late("core.probes.plane", "answer", points, start)
 
-    def probe(scene: Scene, row: Row) -> Work:
-        from core.probes.plane import answer as make
 
-        return (yield from make(points, start)(scene, row))
+def flow(stepped: Stepped, weight: tuple[str, int, int | None] | None) -> Probe:
+    """Return the probe of a step in numbers, with the chain of a weight; its frames are FlowPicture."""
+    return late("core.probes.gradients", "flow", stepped, weight)
 
-    return probe
+
+def trial(weight: tuple[str, int, int | None], training: Training) -> Probe:
+    """Return the probe of a weight's chain where no step was told; its frames are FlowPicture of no step."""
+    return late("core.probes.gradients", "trial", weight, training)
+
+
+def slope() -> Probe:
+    """Return the probe of all gradients over training samples; its frames are SlopePicture."""
+    return late("core.probes.gradients", "slope")

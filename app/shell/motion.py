@@ -6,9 +6,8 @@ over training samples, a few times a second, while something wants them.
 """
 
 from collections.abc import Generator
-from typing import Any, TypeVar
+from typing import Any
 
-import numpy as np
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication, QStyle
 
@@ -16,15 +15,14 @@ from app.canvas.canvas_view import CanvasView
 from app.canvas.chain_card import ChainAccount
 from app.canvas.passes import Step
 from app.canvas.scene import Pair
+from app.plots import probes
 from app.shell.selection import Selection, Weight
 from app.shell.speed import Speed
 from app.work.messages import Probe, Scene
 from app.work.session import Phase
 from app.work.trainer import Trainer
 from core.choices.optimizers import OPTIMIZERS, OptimizerSettings
-from core.datasets.samples import Part
-from core.experiment.training import Training
-from core.probes.pictures import FlowPicture, SlopePicture
+from core.probes.pictures import NO_STEP, FlowPicture, SlopePicture
 from core.training.events import Edited, Event, Follow, Row, Stepped
 
 SLOW = 2.0  # steps a second up to which each step is played
@@ -33,11 +31,8 @@ _SHARE = 0.9  # of the time between two steps that a step is played in
 _FLOW, _SLOPE = "motion: flow", "motion: slope"
 _SLOPE_RATE = 4.0  # frames a second
 _SAMPLE_MS = 400  # between two steps whose chain is shown at full speed
-_MOST_SAMPLES = 1024  # of a batch that is made to show a chain
-_BEFORE = -1  # stands for the step of a chain that is not of a step
 
 Key = tuple[str, int, int | None]
-T = TypeVar("T")
 
 
 class Motion(QObject):
@@ -63,7 +58,7 @@ class Motion(QObject):
         self._asked: Key | None = None  # the weight whose chain it is to hold
         self._play = False  # whether it is to be played
         self._phase = self.session.phase
-        self._slope = _slope()
+        self._slope = probes.slope()
         self._timer = QTimer(self, singleShot=True, interval=_SAMPLE_MS)
         self._timer.timeout.connect(self._sample)
         self.session.phase_changed.connect(self._phase_changed)
@@ -183,13 +178,13 @@ class Motion(QObject):
             self._ask_flow(self.latest, play=False)
         elif self.session.phase is not Phase.TRAINING:
             self._asked = _key(weight)
-            self._ask(_trial(self._asked, self.trainer.document.experiment.training), None)
+            self._ask(probes.trial(self._asked, self.trainer.document.experiment.training), None)
 
     def _ask_flow(self, stepped: Stepped, play: bool) -> None:
         self._play = play
         weight = self.selection.weight
         self._asked = None if weight is None else _key(weight)
-        self._ask(_flow(stepped, self._asked), stepped.before)
+        self._ask(probes.flow(stepped, self._asked), stepped.before)
 
     def _ask(self, probe: Probe, row: Row | None) -> None:
         """Ask for a flow in place of one that is still under way."""
@@ -216,7 +211,7 @@ class Motion(QObject):
         if weight is None or chain is None or self._asked != _key(weight):
             return
         of = self.tr("step {0}").format(f"{picture.step:,}")
-        if picture.step == _BEFORE:
+        if picture.step == NO_STEP:
             of = self.tr("training data, dropout off") if _drops(self.session.scenes[0]) else self.tr("training data")
         self.canvas.set_chain(ChainAccount(chain, 0, of))
 
@@ -276,9 +271,6 @@ def update_rule(settings: OptimizerSettings, learning_rate: float) -> str:
     return f"{optimizer.title} · {rule}" + (f", momentum {momentum:g}" if momentum else "")
 
 
-# -- probes; what they need imports torch, so they are made where they run -------------------------------------------
-
-
 def _ticketed(probe: Probe, ticket: int) -> Probe:
     """Return a probe that gives its picture with a number, so that one asked for earlier can be told."""
 
@@ -287,56 +279,3 @@ def _ticketed(probe: Probe, ticket: int) -> Probe:
         return ticket, picture
 
     return ticketed
-
-
-def _flow(stepped: Stepped, weight: Key | None) -> Probe:
-    """Return the probe of a step."""
-
-    def probe(scene: Scene, row: Row) -> Generator[None, None, FlowPicture]:
-        from core.probes.gradients import flow
-
-        return (yield from flow(stepped, weight)(scene, row))
-
-    return probe
-
-
-def _trial(weight: Key, training: Training) -> Probe:
-    """Return the probe of a weight's chain where no step was told: over the first training samples, a batch of them."""
-
-    def probe(scene: Scene, row: Row) -> Generator[None, None, FlowPicture]:
-        from core.probes.gradients import flow
-
-        return (yield from flow(_untaken(scene, row, training), weight)(scene, row))
-
-    return probe
-
-
-def _untaken(scene: Scene, row: Row, training: Training) -> Stepped:
-    """Return a step that would be: these weights, a batch of the first training samples, dropout off."""
-    import torch
-
-    from core.training.batches import targets
-
-    train = scene.dataset.train
-    count = len(train) if training.batch_size == "all" else training.batch_size
-    some = Part(train.raw[: min(count, _MOST_SAMPLES)], train.labels[: min(count, _MOST_SAMPLES)])
-    x = scene.dataset.preparation.apply(some.raw)
-    t = targets(some, scene.architecture, torch.float32).numpy()
-    masks = tuple(np.ones((len(x), layer.units), np.float32) for layer in scene.architecture.dropouts)
-    penalty, rate = training.penalty, training.optimizer.learning_rate
-    return Stepped(0, 0, _BEFORE, rate, row, row, x, t, masks, penalty.l1, penalty.l2)
-
-
-def _slope() -> Probe:
-    """Return the probe of all gradients over training samples, which it keeps from frame to frame."""
-    made: list[Any] = []
-
-    def probe(scene: Scene, row: Row) -> Generator[None, None, SlopePicture]:
-        from core.probes.gradients import slope
-
-        if not made:
-            made.append(slope())
-        picture: SlopePicture = yield from made[0](scene, row)
-        return picture
-
-    return probe

@@ -25,8 +25,9 @@ from torch import Tensor
 from core.choices.activations import Activation
 from core.datasets.samples import Dataset, Part
 from core.experiment.architecture import Architecture, DenseLayer
+from core.experiment.training import Training
 from core.probes.forward import array, tensor
-from core.probes.pictures import Chain, DenseFlow, DropoutFlow, Factor, FlowPicture, Role, SlopePicture
+from core.probes.pictures import NO_STEP, Chain, DenseFlow, DropoutFlow, Factor, FlowPicture, Role, SlopePicture
 from core.probes.scene import Probe, Scene, Slices
 from core.training.backpropagation import Backpropagation
 from core.training.batches import targets
@@ -35,6 +36,7 @@ from core.training.rows import View, views
 
 _DIGITS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _SLICE_PRODUCTS = 16_000_000
+_MOST_SAMPLES = 1024  # of a batch that training has not done
 _STEEPEST = 700.0  # beyond it e^z is no float64
 
 
@@ -63,6 +65,26 @@ def flow(stepped: Stepped, weight: tuple[str, int, int | None] | None = None) ->
             layers=layers,
             chain=found,
         )
+
+    return probe
+
+
+def trial(weight: tuple[str, int, int | None], training: Training) -> Probe[FlowPicture]:
+    """Return the probe of a step that training has not done, with a weight's chain.
+
+    A batch of the first training samples, at most 1,024, with dropout off; training: its batch size, rate and penalty.
+    """
+
+    def probe(scene: Scene, row: Row) -> Slices[FlowPicture]:
+        train = scene.dataset.train
+        count = min(len(train) if training.batch_size == "all" else training.batch_size, _MOST_SAMPLES)
+        some = Part(train.raw[:count], train.labels[:count])
+        x = scene.dataset.preparation.apply(some.raw)
+        t = array(targets(some, scene.architecture, tensor(x).dtype))
+        masks = tuple(np.ones((len(x), layer.units), np.float32) for layer in scene.architecture.dropouts)
+        penalty, rate = training.penalty, training.optimizer.learning_rate
+        step = Stepped(0, 0, NO_STEP, rate, row, row, x, t, masks, penalty.l1, penalty.l2)
+        return (yield from flow(step, weight)(scene, row))
 
     return probe
 

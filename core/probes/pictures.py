@@ -14,6 +14,8 @@ Integers = NDArray[np.int64]
 
 # The id that stands for the inputs where a layer is named.
 INPUT = "input"
+# Stands for the step of a FlowPicture that training has not done.
+NO_STEP = -1
 
 # What the outputs over the plane mean: one probability, one score (right by its sign), one number; a probability or a
 # score for each of several classes.
