@@ -1,12 +1,11 @@
 """The panel of data: choosing sets, their settings, the split, features, images and downloads."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QPushButton, QSlider, QToolButton, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.document.document import Document
@@ -14,32 +13,18 @@ from app.panels.data import DataPanel
 from app.panels.editors import NumberEditor, SwitchEditor
 from app.panels.settings import settings_of
 from app.shell.icons import Icons
-from app.shell.panes import Scroller
 from app.shell.theme import Theme
 from app.work.session import Session
 from core.choices.datasets import DATASETS, Points, Table, facts_of
 from core.choices.features import FEATURES
 from core.choices.losses import LOSSES
 from core.experiment.variants import override
-from tests.app.panels.data_panel import click, prepare, settle
-
-Show = Callable[[QWidget, int, int], None]
-Drag = Callable[[QSlider, list[float]], None]
-Narrow = Callable[[QWidget, int, int], Scroller]
-
-PLANES = [
-    tag
-    for tag, row in DATASETS.items()
-    if row.settings not in (Points, Table) and facts_of(row.settings.model_validate({})).plane
-]
-IMAGES = [tag for tag, row in DATASETS.items() if row.settings not in (Points, Table) and tag not in PLANES]
+from tests.app.panels.data_panel import IMAGES, PLANES, Drag, Narrow, Show, click, prepare, settle, shown_panel
 
 
 @pytest.fixture
 def panel(document: Document, session: Session, theme: Theme, icons: Icons, show: Show) -> DataPanel:
-    panel = DataPanel(document, session, theme, icons, ask=lambda parent: None)
-    show(panel, 260, 1600)
-    return panel
+    return shown_panel(document, session, icons, theme, show)
 
 
 def editor(panel: DataPanel, name: str) -> NumberEditor:

@@ -1,6 +1,5 @@
 """The data panel's images: shown once they are there, downloaded once that is agreed to."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -8,37 +7,22 @@ import pytest
 from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QSlider, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.document.document import Document
 from app.panels.data import DataPanel
 from app.shell.icons import Icons
-from app.shell.panes import Scroller
 from app.shell.theme import Theme
 from app.work.session import Phase, Session
 from app.work.trainer import Trainer
-from core.choices.datasets import DATASETS, Digits, Points, Table, facts_of
+from core.choices.datasets import DATASETS, Digits
 from core.datasets.images import MNIST_FILES
-from tests.app.panels.data_panel import click, prepare
-
-Show = Callable[[QWidget, int, int], None]
-Drag = Callable[[QSlider, list[float]], None]
-Narrow = Callable[[QWidget, int, int], Scroller]
-
-PLANES = [
-    tag
-    for tag, row in DATASETS.items()
-    if row.settings not in (Points, Table) and facts_of(row.settings.model_validate({})).plane
-]
-IMAGES = [tag for tag, row in DATASETS.items() if row.settings not in (Points, Table) and tag not in PLANES]
+from tests.app.panels.data_panel import IMAGES, Show, click, prepare, shown_panel
 
 
 @pytest.fixture
 def panel(document: Document, session: Session, theme: Theme, icons: Icons, show: Show) -> DataPanel:
-    panel = DataPanel(document, session, theme, icons, ask=lambda parent: None)
-    show(panel, 260, 1600)
-    return panel
+    return shown_panel(document, session, icons, theme, show)
 
 
 def test_images_are_shown_once_they_are_loaded(panel: DataPanel, document: Document, session: Session) -> None:

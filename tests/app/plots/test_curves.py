@@ -20,6 +20,7 @@ from app.plots.run_curves import RunCurves
 from app.plots.spots import marker
 from app.shell.icons import Icons
 from app.shell.theme import Theme
+from tests.app.plots.curves_shown import point_at, settle, shown
 
 if TYPE_CHECKING:
     from tests.app.plots.conftest import Hand, Lab, Make
@@ -27,20 +28,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def view(qtbot: QtBot, theme: Theme, icons: Icons) -> CurvesView:
-    view = CurvesView(theme, icons)
-    qtbot.addWidget(view)
-    qtbot.addWidget(view.controls)
-    view.resize(800, 260)
-    view.show()
-    view.controls.show()
-    qtbot.waitExposed(view)
-    return view
-
-
-def settle(qtbot: QtBot, view: CurvesView) -> None:
-    """Wait until all that was asked for is drawn."""
-    qtbot.waitUntil(lambda: not view._timer.isActive())
-    QApplication.processEvents()
+    return shown(qtbot, theme, icons)
 
 
 def drawn(view: CurvesView, run: int, column: str, smoothed: bool = False) -> Any:
@@ -303,70 +291,6 @@ def test_waiting_is_shaded_and_told(qtbot: QtBot, view: CurvesView, lab: Lab) ->
     assert wait.waited.getRegion() == (record.best_epoch, record.best_epoch + 3)
     assert wait.label.item.text() == f"best {record.best_epoch} · waited 3 of 3"
     assert not wait.ahead.isVisible()
-
-
-# -- crosshair -------------------------------------------------------------------------------------------------------
-
-
-def point_at(qtbot: QtBot, view: CurvesView, hand: Hand, epoch: float) -> None:
-    """Move the mouse over an epoch, until pyqtgraph, which leaves out moves in quick succession, has taken note."""
-    centre = view.loss.view.sceneBoundingRect().center()
-    x = view.loss.view.mapViewToScene(QPointF(epoch, 0)).x()
-
-    def there() -> bool:
-        hand.move(view.board.viewport(), view.board.mapFromScene(QPointF(x, centre.y())))
-        return view.epoch is not None and abs(view.epoch - epoch) < 1
-
-    qtbot.waitUntil(there)
-
-
-def test_crosshair_tells_all_visible_runs(qtbot: QtBot, view: CurvesView, hand: Hand, make: Make) -> None:
-    runs = [make.run("first", 0), make.run("second", 1, epochs=40), make.run("old", 2, faint=True)]
-    view.set_runs([*runs, make.run("hidden", 3, visible=False)])
-    settle(qtbot, view)
-    point_at(qtbot, view, hand, 64.2)
-    text = view.read_out.label.text()
-    assert view.read_out.isVisible()
-    assert "epoch 64" in text
-    for run, epoch in ((runs[0], 64), (runs[1], 40)):
-        assert run.name in text
-        assert f"{run.curves['validation_loss'][epoch]:.3g}" in text
-    assert "old" not in text
-    assert "hidden" not in text
-    assert view.loss.hair.value() == 64
-
-    def gone() -> bool:
-        hand.move(view.board.viewport(), QPoint(2, 2))
-        return not view.read_out.isVisible()
-
-    qtbot.waitUntil(gone)
-
-
-def test_crosshair_tells_what_was_changed(qtbot: QtBot, view: CurvesView, hand: Hand, make: Make) -> None:
-    view.set_runs([make.run(interventions=(make.change(200, 0.03, 0.01),))])
-    settle(qtbot, view)
-    point_at(qtbot, view, hand, 20)
-    assert "learning rate 0.03 → 0.01" in view.read_out.label.text()
-
-
-def test_read_out_stays_within_the_board(qtbot: QtBot, view: CurvesView, hand: Hand, make: Make) -> None:
-    view.set_runs([make.run(f"a run with a rather long name {n}", n) for n in range(9)])
-    settle(qtbot, view)
-    for epoch in (1, 50, 99, 120):
-        point_at(qtbot, view, hand, epoch)
-        assert view.board.rect().contains(view.read_out.geometry())
-
-
-def test_arrow_keys_move_the_crosshair(qtbot: QtBot, view: CurvesView, make: Make) -> None:
-    view.set_runs([make.run()])
-    settle(qtbot, view)
-    view.board.setFocus()
-    QTest.keyClick(view.board, Qt.Key.Key_Left)
-    assert view.loss.hair.value() == 100
-    QTest.keyClick(view.board, Qt.Key.Key_Left)
-    QTest.keyClick(view.board, Qt.Key.Key_Left, Qt.KeyboardModifier.ShiftModifier)
-    assert view.loss.hair.value() == 89
-    assert "epoch 89" in view.read_out.label.text()
 
 
 # -- accuracy, theme, export -----------------------------------------------------------------------------------------
