@@ -96,7 +96,8 @@ class AnswersPart(QWidget):
             self.tr("Confusion matrix"),
             sentence=self.tr(
                 "How often each class (row) was taken for each other (column). Right answers lie on the diagonal. "
-                "Click a cell to see its images."
+                "Click a cell to see its images. While it trains, the matrix is drawn anew every ten seconds; when it "
+                "rests, at once."
             ),
         )
         self.confusion = ConfusionView(theme)
