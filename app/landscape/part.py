@@ -6,7 +6,6 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QWidget
 from app.document.document import Document
 from app.landscape.chosen import Chosen
 from app.landscape.frames import LandscapeFrame, NoLandscape
-from app.landscape.start import start_from
 from app.landscape.view import LandscapeView
 from app.landscape.watcher import LEAST_EPOCHS, Watcher
 from app.shell.icons import Icons
@@ -106,11 +105,7 @@ class LandscapePart(QObject):
         before = self.row
         row = None if place is None or frame is None else frame.picture.plane.at(*place)
         self.row = row
-        can_start = False
-        if row is not None and self.watcher.scene is not None:
-            scene = self.watcher.scene
-            can_start = start_from(self.document.experiment, scene.architecture, row) is not None
-        self.widget.mark(place if row is not None else None, can_start=can_start)
+        self.widget.mark(place if row is not None else None)
         if row is not None or before is not None:
             self.row_shown.emit(row)
 

@@ -125,6 +125,7 @@ class LandscapeView(QWidget):
         self.back = QPushButton()
         self.back.setToolTip(self.tr("Show the network with its own weights again"))
         self.begin = QPushButton()
+        self.begin.setToolTip(self.tr("Start a new run from the weights of this point"))
         self.back.clicked.connect(lambda: self._take(None))
         self.begin.clicked.connect(self.start_wanted)
         below = QHBoxLayout()
@@ -234,19 +235,13 @@ class LandscapeView(QWidget):
             view.take(place)
         self._tell()
 
-    def mark(self, place: Place | None, *, can_start: bool = True) -> None:
-        """Mark the place whose weights the network takes, or none; can_start: training can start from there."""
+    def mark(self, place: Place | None) -> None:
+        """Mark the place whose weights the network takes, or none."""
         self.place = place
         for view in (self.contours, self.line, self.surface):
             view.take(place)
         self.back.setVisible(place is not None)
         self.begin.setVisible(place is not None)
-        self.begin.setEnabled(can_start)
-        self.begin.setToolTip(
-            self.tr("Start a new run from the weights of this point")
-            if can_start
-            else self.tr("These weights cannot be written down as start weights: too many of them, or too large ones")
-        )
         self._tell()
 
     # -- texts ---------------------------------------------------------------------------------------------------

@@ -9,11 +9,11 @@ from app.document.document import Document
 from app.landscape.chosen import WIDE, Chosen, Trail, Trails
 from app.landscape.frames import LandscapeFrame, NoLandscape
 from app.landscape.lens import Lens
-from app.landscape.start import same_landscape
 from app.work.history import History
 from app.work.messages import VIEW_SHARE, Scene
 from app.work.session import Phase, Session
 from core.experiment.experiment import Experiment
+from core.experiment.variants import interchangeable
 from core.landscape.values import Ask
 from core.runs.record import Record
 from core.training.keeping import stride
@@ -176,7 +176,7 @@ def _alike(one: tuple[Lens, Ask, float], other: tuple[Lens, Ask, float]) -> bool
 
 
 def _fits(record: Record, experiment: Experiment | None) -> bool:
-    return experiment is not None and same_landscape(record.experiment, experiment)
+    return experiment is not None and interchangeable(record.experiment, experiment)
 
 
 def _trail(record: Record, place: int, *, live: bool) -> Trail:

@@ -10,7 +10,6 @@ from app.canvas.layers_panel import LayersPanel
 from app.canvas.strip import LayerStrip
 from app.document.document import Document
 from app.landscape.part import LandscapePart
-from app.landscape.start import start_from
 from app.panels.data import DataPanel
 from app.panels.training import TrainingPanel
 from app.plots.curves import CurvesView
@@ -35,6 +34,7 @@ from app.work.history import History
 from app.work.session import Session
 from app.work.trainer import Trainer
 from core.experiment.experiment import Experiment
+from core.experiment.variants import Origin, Run
 from core.project.archive import Project
 from core.runs.versions import versions
 from core.training.events import Begun, EpochDone, Event, Row
@@ -92,6 +92,7 @@ class Program(QObject):
         # Once torch is there: a search of all that it consists of would hold up the window for 60 to 200 ms.
         self.session.ready.connect(lambda _version: gc.freeze())
         self.trainer.starting.connect(self.history.begin)
+        self.trainer.starting.connect(self._tell_start)
         self.trainer.problems_changed.connect(self.canvas.set_problems)
         self.trainer.problems_changed.connect(self.layers.set_problems)
         self.session.happened.connect(self._tell_training)
@@ -155,12 +156,15 @@ class Program(QObject):
 
     def _train_from(self, row: Row) -> None:
         """Start a new run from weights that were found on the landscape."""
-        scene = self.live.scene
-        experiment = None if scene is None else start_from(self.document.experiment, scene.architecture, row)
-        if experiment is not None:
-            self.document.edit(experiment, self.tr("Start from there"))
-            self.trainer.rewind()
-            self.window.train()
+        self.trainer.begin_from(row, Origin(self.history.current[0].name, None))
+        self.window.train()
+
+    def _tell_start(self, runs: tuple[Run, ...], _before: object) -> None:
+        if runs[0].start is not None:
+            origin = runs[0].start.origin
+            words = self.tr("the landscape") if origin.epoch is None else self.tr("epoch {0}").format(origin.epoch)
+            sentence = self.tr("A new run, from {0} of {1}, with a fresh optimizer.")
+            self.window.hint(sentence.format(words, origin.run))
 
     def _resume(self, project: Project) -> None:
         if project.records:

@@ -71,7 +71,10 @@ class RunsBoard(QObject):
         """Put the settings of a run back on the screen, with its start weights; what trains now is kept as a run."""
         experiment = record.experiment.model_copy(update={"name": self.document.experiment.name})
         self.document.edit(experiment, self.tr("Restore the setup of {0}").format(record.name))
-        self.trainer.rewind()
+        if record.origin is None:
+            self.trainer.rewind()
+        else:
+            self.trainer.begin_from(record.rows[min(record.rows)], record.origin)
 
     def _grow(self) -> None:
         rows = self.rows()

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
@@ -11,9 +12,9 @@ from core.choices.fields import Mistake
 from core.experiment.experiment import Experiment
 from core.experiment.network import Dropout
 from core.experiment.problems import Problem, problems
-from core.experiment.variants import Run, expand
+from core.experiment.variants import Origin, Run, Start, expand, interchangeable
 from core.runs.record import Record
-from core.training.events import Edited, Ended, EpochDone, Event, Looked, Stepped
+from core.training.events import Edited, Ended, EpochDone, Event, Looked, Row, Stepped
 
 # Settings that act on a training that runs, from the next step on.
 LIVE = ("training.optimizer.learning_rate", "training.penalty.l1", "training.penalty.l2", "network.dropout")
@@ -48,7 +49,8 @@ class Trainer(QObject):
 
     As long as nothing has been trained, each edit makes the job anew, so that the views show the start weights of what
     is on the screen. Once training has begun, or a weight was set by hand, live settings are sent in, and any other
-    edit pauses and sets ``stale``. refused: why a live setting could not be sent, in a sentence.
+    edit pauses and sets ``stale``. Start weights that were taken from elsewhere stay until the run is over or rewound,
+    or the network becomes another one. refused: why a live setting could not be sent, in a sentence.
     """
 
     stale_changed = Signal(bool)
@@ -64,6 +66,7 @@ class Trainer(QObject):
         self.steps = 0  # that the job has taken
         self.edited = False  # whether a weight of the job was set by hand
         self.trained: Experiment | None = None  # what the job was made of
+        self.start: Start | None = None  # weights that the job starts from in place of those of the seed
         self._sent: Mapping[str, float] = {}  # settings as the job has them now
         self.problems: tuple[Problem, ...] = ()
         document.changed.connect(self._edited)
@@ -100,14 +103,23 @@ class Trainer(QObject):
         return self.steps > 0 or self.edited
 
     def rewind(self) -> None:
-        """Go back to the start weights."""
+        """Go back to the start weights, as the seed draws them."""
+        self.start = None
+        self._anew()
+
+    def begin_from(self, row: Row, origin: Origin) -> None:
+        """Make a new job that starts from these weights (P,), with a fresh optimizer; the run that was is kept."""
+        self.start = Start(row, origin)
+        self._anew()
+
+    def _anew(self) -> None:
         self._begin(0)
         if self.can_train:
             try:
                 runs = expand(self._single())
             except Mistake:
                 return  # a problem names it
-            self._start(runs, {})
+            self._start(tuple(replace(run, start=self.start) for run in runs), {})
 
     def resume(self, record: Record) -> None:
         """Go on from where a run of a file stopped, exactly; from one without a state, or if the experiment on the
@@ -115,6 +127,7 @@ class Trainer(QObject):
         if not _left_with(record, self._single()):
             self.rewind()
             return
+        self.start = None
         self._begin(record.steps)
         self.edited = bool(record.interventions)
         if self.can_train:
@@ -162,7 +175,9 @@ class Trainer(QObject):
             if new.model_copy(update={"name": "", "question": "", "canvas": {}, "variants": ()}) != old.model_copy(
                 update={"name": "", "question": "", "canvas": {}, "variants": ()}
             ):
-                self.rewind()
+                if self.start is not None and not interchangeable(old, new):
+                    self.start = None
+                self._anew()
             return
         assert self.trained is not None
         stale = without_live(new) != without_live(self.trained)

@@ -6,6 +6,8 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from core.choices.fields import Frozen, Mistake, shown
@@ -31,11 +33,41 @@ class Variant(Frozen):
 
 
 @dataclass(frozen=True)
+class Origin:
+    """Where start weights come from: an epoch of a run, or, where epoch is None, a point of the landscape around it."""
+
+    run: str
+    epoch: int | None
+
+
+@dataclass(frozen=True, eq=False)
+class Start:
+    """Start weights (P,) that are not drawn from the seed."""
+
+    row: NDArray[np.float32] | NDArray[np.float64]
+    origin: Origin
+
+
+@dataclass(frozen=True)
 class Run:
-    """One training to be done: a name, and an experiment without variants."""
+    """One training to be done: a name, an experiment without variants, and start weights if they are given."""
 
     name: str
     experiment: "Experiment"
+    start: Start | None = None
+
+
+def interchangeable(one: "Experiment", other: "Experiment") -> bool:
+    """Tell whether weights mean the same in two experiments: one network, one loss, the same data.
+
+    Names, start weights, dropout and the ways of training may differ: comparing those is what several runs are for.
+    """
+    return _meaning(one) == _meaning(other)
+
+
+def _meaning(experiment: "Experiment") -> object:
+    layers = tuple((layer.units, layer.activation) for layer in experiment.network.layers if isinstance(layer, Dense))
+    return layers, experiment.data, experiment.training.loss
 
 
 def override(experiment: "Experiment", settings: Mapping[str, Any]) -> "Experiment":

@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Strict, ValidationError
 from core.choices.fields import Frozen, Mistake, Real, Whole, sentence
 from core.experiment.experiment import Experiment
 from core.experiment.network import Name
+from core.experiment.variants import Origin
 from core.project.plain import unspelled
 from core.project.tensors import Array, Source
 from core.runs.curves import COLUMNS, Curves
@@ -39,6 +40,13 @@ class InterventionFile(Frozen):
     new: _Number
 
 
+class OriginFile(Frozen):
+    """An epoch of a run; null: a point of the landscape around it."""
+
+    run: Name
+    epoch: _Count | None
+
+
 class RecordFile(Frozen):
     """All of a record that is no array. state: the values of its state, null where it has none."""
 
@@ -59,6 +67,7 @@ class RecordFile(Frozen):
     last: MetricsFile
     state: Annotated[dict[str, Any] | None, BeforeValidator(unspelled)]
     versions: dict[str, str]
+    origin: OriginFile | None = None
 
 
 @dataclass(frozen=True)
@@ -91,6 +100,7 @@ def take_apart(record: Record) -> RecordParts:
         "last": asdict(record.last),
         "state": None if record.state is None else dict(record.state.values),
         "versions": dict(record.versions),
+        "origin": None if record.origin is None else asdict(record.origin),
     }
     curves: dict[str, Source] = {column: record.curves[column] for column in COLUMNS}
     rows: dict[str, Source] = {
@@ -138,6 +148,7 @@ def put_together(
         last_row=rows["last_row"],
         state=None if state is None or file.state is None else State(MappingProxyType(dict(state)), file.state),
         versions=MappingProxyType(file.versions),
+        origin=None if file.origin is None else Origin(**dict(file.origin)),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Literal
 
 from core.choices.fields import Mistake
 from core.experiment.experiment import Experiment
+from core.experiment.variants import Origin
 from core.runs.curves import Curves
 from core.training.events import Metrics, Outcome, Row, State
 
@@ -32,7 +33,7 @@ class Record:
     kept of the path, by epoch in order; the start, the best and the last epoch are among them once it has ended. row:
     what the run keeps; last_row: where it stood at its end, which lies between two epochs if it was interrupted there.
     metrics: of ``row`` (of ``last_row`` until it has ended); last: of the last epoch. state: to go on from, None if
-    there is none. versions: of downhill, torch, numpy and python.
+    there is none. versions: of downhill, torch, numpy and python. origin: of start weights that the seed did not draw.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Record:
     last_row: Row
     state: State | None
     versions: Mapping[str, str]
+    origin: Origin | None = None
 
     def at(self, moment: Literal["start", "best", "last"] | int) -> Row:
         """Return the row of a moment or of an epoch; raises Mistake, which tells the nearest, if it was not kept."""

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 
 from core.experiment.memory import KEEP_BYTES
-from core.experiment.variants import Run
+from core.experiment.variants import Origin, Run
 from core.runs.curves import CurveBuffer
 from core.runs.path import Path
 from core.runs.record import Intervention, Record
@@ -115,7 +115,14 @@ class Recorder:
             last_row=ended.last_row if ended else newest_row,
             state=progress.state,
             versions=self.versions,
+            origin=self._origin(run),
         )
+
+    def _origin(self, run: int) -> Origin | None:
+        before, start = self.before.get(run), self.runs[run].start
+        if before is not None:
+            return before.origin
+        return None if start is None else start.origin
 
     def _begin(self, begun: Begun) -> _Progress:
         run = self.runs[begun.run]

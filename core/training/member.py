@@ -217,9 +217,9 @@ def row_settings(training: Training) -> RowSettings:
 
 
 def new_member(index: int, run: Run, architecture: Architecture, device: str, dtype: torch.dtype) -> Member:
-    """Return a run at its start; raises Mistake where weights given by hand do not fit."""
+    """Return a run at its start; raises Mistake where given start weights do not fit."""
     training = run.experiment.training
-    row = start_row(architecture, training.seed, dtype).to(device)
+    row = _start(run, architecture, dtype).to(device)
     schedule = training.schedule
     member = Member(
         index=index,
@@ -244,6 +244,17 @@ def new_member(index: int, run: Run, architecture: Architecture, device: str, dt
     member.best = Patience(min_delta, larger_is_better(best_monitor(run.experiment)))
     member.remember_generators()
     return member
+
+
+def _start(run: Run, architecture: Architecture, dtype: torch.dtype) -> Tensor:
+    if run.start is None:
+        return start_row(architecture, run.experiment.training.seed, dtype)
+    row = run.start.row
+    if row.shape != (architecture.parameters,) or not np.isfinite(row).all():
+        raise Mistake(
+            f'run "{run.name}": expected {architecture.parameters} finite start weights, got an array of {row.shape}'
+        )
+    return torch.tensor(row, dtype=dtype)
 
 
 def continued(member: Member, state: State, dtype: torch.dtype) -> Member:

@@ -1,5 +1,6 @@
 """The table of runs: named, hidden, restored, deleted; the curves follow."""
 
+import numpy as np
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QLineEdit
 
@@ -7,6 +8,7 @@ from app.plots.runs_model import EPOCHS, NAME, SETTINGS
 from app.selftest.checks import wait
 from app.selftest.hands import Ctrl, Hands
 from app.selftest.trial import Trial
+from core.experiment.variants import Origin
 
 
 def three_runs(trial: Trial) -> None:
@@ -100,3 +102,18 @@ def test_the_menu_of_a_run_does_the_same(trial: Trial, hands: Hands) -> None:
     hands.context_menu(part.table.viewport(), hands.cell(part.table, 0, EPOCHS))
     hands.choose("Delete")
     assert part.sorted.rowCount() == 2
+
+
+def test_restoring_a_run_that_began_elsewhere_brings_its_start_weights_back(trial: Trial, hands: Hands) -> None:
+    trial.one_epoch()
+    history = trial.program.history
+    row = history.current[0].last_row
+    trial.program.trainer.begin_from(row, Origin("Run 1", 1))
+    trial.ready()
+    trial.one_epoch()
+    hands.key(Qt.Key.Key_R)
+    trial.ready()
+    assert not np.array_equal(history.current[0].row, row)
+    trial.program.runs.restore(history.past[1])
+    trial.ready()
+    np.testing.assert_array_equal(history.current[0].row, row)

@@ -13,7 +13,6 @@ from pytestqt.qtbot import QtBot
 from app.document.document import Document
 from app.landscape.frames import LandscapeFrame
 from app.landscape.part import LandscapePart
-from app.landscape.start import start_from
 from app.landscape.watcher import VIEW
 from app.shell.icons import Icons
 from app.shell.selection import Selection
@@ -21,7 +20,6 @@ from app.shell.selection import Weight as Clicked
 from app.work.history import History
 from app.work.session import Phase, Session
 from app.work.trainer import Trainer
-from core.experiment.experiment import Experiment
 from core.landscape.values import Weight
 
 WAIT = 20_000
@@ -309,29 +307,3 @@ def test_a_part_without_samples_is_told_and_another_one_drawn_again(stage: Stage
     stage.choose(part="train")
     stage.until(lambda: stage.drawn("random"))
     assert stage.part.widget.contours.isVisible()
-
-
-# -- starting from a point ---------------------------------------------------------------------------------------------
-
-
-def test_an_experiment_that_starts_from_a_row_has_exactly_that_row(lab: Any, experiment: Any) -> None:
-    from core.training.rows import start_row
-
-    built: Experiment = experiment()
-    scene = lab.scene(built)
-    row = np.random.default_rng(0).standard_normal(scene.architecture.parameters).astype(np.float32)
-    given = start_from(built, scene.architecture, row)
-    assert given is not None
-    np.testing.assert_array_equal(start_row(lab.scene(given).architecture, 7).numpy(), row)
-
-
-def test_weights_that_cannot_be_written_down_are_no_start(lab: Any, experiment: Any) -> None:
-    built = experiment()
-    network = lab.scene(built).architecture
-    row = np.zeros(network.parameters, np.float32)
-    assert start_from(built, network, row) is not None
-    row[0] = np.nan
-    assert start_from(built, network, row) is None
-    row[0] = 1e9
-    assert start_from(built, network, row) is None
-    assert start_from(built, network, row[:-1]) is None

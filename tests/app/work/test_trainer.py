@@ -14,6 +14,7 @@ from app.work.history import History
 from app.work.session import Phase, Session
 from app.work.trainer import Trainer, without_live
 from core.experiment.experiment import Experiment, read_experiment
+from core.experiment.variants import Origin
 from core.runs.record import Record
 from core.training.events import Change, Changed, Event, Look, Looked, Order, Save, Saved, SetWeight
 
@@ -252,3 +253,29 @@ def test_what_needs_a_restart() -> None:
     assert without_live(experiment((0.2, 0.5))) != plain
     assert without_live(experiment((0.2, 0.5))) != without_live(experiment((0.2, 0.4)))
     assert without_live(experiment(optimizer="sgd")) != plain
+
+
+def test_a_run_begins_from_a_row_until_it_is_rewound_or_the_network_becomes_another(bench: Bench) -> None:
+    bench.step()
+    row, origin = bench.look().row, Origin("Run 1", 3)
+    bench.trainer.begin_from(row, origin)
+    bench.ready()
+    start = bench.look()
+    assert start.step == 0
+    np.testing.assert_array_equal(start.row, row)
+    # A setting that is chosen before the first step leaves the start as it is, and the record names it.
+    bench.document.set({"training.optimizer": "sgd"}, "another way")
+    bench.ready()
+    np.testing.assert_array_equal(bench.look().row, row)
+    assert bench.record().origin == origin
+    bench.document.edit(
+        bench.document.experiment.model_copy(update={"data": experiment().data.model_copy(update={"split_seed": 7})}),
+        "other data",
+    )
+    bench.ready()
+    assert not np.array_equal(bench.look().row, row)
+    assert bench.record().origin is None
+    bench.trainer.begin_from(row, origin)
+    bench.trainer.rewind()
+    bench.ready()
+    assert not np.array_equal(bench.look().row, row)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from core.choices.fields import Mistake
 from core.choices.initializers import Given
 from core.choices.optimizers import Adam
 from core.experiment.network import Dense, Dropout, Output
+from core.experiment.variants import Origin, Start
 from core.training.batches import CHUNK
 from core.training.events import Begun, Ended, EpochDone, Events, Stop
 from core.training.loop import train
@@ -265,3 +267,23 @@ def test_a_step_costs_nothing_but_a_step(lab: Lab) -> None:
     next(work)
     assert next(work) is next(work)
     work.close()
+
+
+def test_a_run_from_given_weights_starts_there_and_goes_on_as_any_other(lab: Lab) -> None:
+    whole = lab.run(LAYERS, epochs=4, batch_size=5)
+    dataset = lab.dataset("binary")
+    drawn = lab.drive(lab.job([whole], dataset))
+    start = Start(drawn.begun[0].row, Origin("run", 0))
+    # From its own start weights a run repeats itself, and beside another one that starts elsewhere too.
+    moved = Start(drawn.ended[0].row, Origin("run", 4))
+    again = lab.drive(lab.job([replace(whole, start=start), replace(whole, start=moved)], dataset))
+    np.testing.assert_allclose(again.ended[0].last_row, drawn.ended[0].last_row, rtol=1e-12)
+    np.testing.assert_array_equal(again.begun[1].row, drawn.ended[0].row)
+    assert again.epochs(1)[0].metrics == drawn.epochs()[-1].metrics
+
+
+@pytest.mark.parametrize("row", [np.zeros(3), np.full(16, np.nan)])
+def test_start_weights_that_do_not_fit_are_told(lab: Lab, row: Any) -> None:
+    run = replace(lab.run(LAYERS), start=Start(row, Origin("run", 1)))
+    with pytest.raises(Mistake, match=r'run "run": expected \d+ finite start weights, got an array of \(\d+,\)'):
+        lab.drive(lab.job([run], lab.dataset("binary")))
