@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QWidget
 
 from app.document.document import Document
 from app.landscape.chosen import Chosen
+from app.landscape.curvature import CurvatureMeter
 from app.landscape.frames import LandscapeFrame, NoLandscape
 from app.landscape.view import LandscapeView
 from app.landscape.watcher import LEAST_EPOCHS, Watcher
@@ -46,6 +47,7 @@ class LandscapePart(QObject):
         self.trainer = trainer
         self.watcher = Watcher(document, session, history, self)
         self.widget = LandscapeView(icons)
+        self.curvature = CurvatureMeter(self.watcher, self.widget.form.curvature, self)
         self._seen = False
         self.row: Row | None = None  # that is shown in place of the run's own
         self._make_controls()
@@ -58,6 +60,7 @@ class LandscapePart(QObject):
         self.watcher.told.connect(self._told)
         selection.weight_changed.connect(self._pick)
         session.prepared.connect(lambda _scenes: self._begin())
+        session.run_changed.connect(lambda _run: self._begin())
         session.phase_changed.connect(lambda _phase: self._told())
         document.changed.connect(lambda *_: self._told())
         self._told()
@@ -107,6 +110,7 @@ class LandscapePart(QObject):
         self.row = row
         self.widget.mark(place if row is not None else None)
         if row is not None or before is not None:
+            self.curvature.take(row)
             self.row_shown.emit(row)
 
     def _train(self) -> None:

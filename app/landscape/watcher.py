@@ -54,6 +54,7 @@ class Watcher(QObject):
         self._soon.timeout.connect(self._collect)
         session.framed.connect(self._frame)
         session.prepared.connect(self._begin)
+        session.run_changed.connect(self._begin)
         session.phase_changed.connect(lambda _phase: self._collect())
         history.grew.connect(self._later)
         history.changed.connect(self._later)
@@ -62,7 +63,7 @@ class Watcher(QObject):
     @property
     def scene(self) -> Scene | None:
         """The run that is shown, None while none is ready."""
-        return self.session.scenes[0] if self.session.scenes else None
+        return self.session.scene
 
     @property
     def trails(self) -> tuple[Trail, ...]:
@@ -105,7 +106,7 @@ class Watcher(QObject):
 
     # -- asked ---------------------------------------------------------------------------------------------------
 
-    def _begin(self, _scenes: tuple[Scene, ...]) -> None:
+    def _begin(self, _told: object) -> None:
         self._lens = self._asked = None  # the thread has forgotten its views
         self._collect()
 
@@ -147,9 +148,10 @@ class Watcher(QObject):
         experiment = self.scene.experiment if self.scene is not None else None
         found: list[Trail] = []
         losses: list[float] = []
-        self.epochs = current[0].epochs if current else 0
+        run = self.session.run
+        self.epochs = current[run].epochs if run < len(current) else 0
         runs = [(record, place, False) for record, place in zip(history.past, history.places, strict=True)]
-        runs += [(record, place, place == history.place) for place, record in enumerate(current, history.place)]
+        runs += [(record, place, place == history.place + run) for place, record in enumerate(current, history.place)]
         for record, place, live in runs:
             if _fits(record, experiment) and (live or place not in self.hidden):
                 found.append(_trail(record, place, live=live))

@@ -156,7 +156,7 @@ class Program(QObject):
 
     def _train_from(self, row: Row) -> None:
         """Start a new run from weights that were found on the landscape."""
-        self.trainer.begin_from(row, Origin(self.history.current[0].name, None))
+        self.trainer.begin_from(row, Origin(self.history.current[self.session.run].name, None))
         self.window.train()
 
     def _tell_start(self, runs: tuple[Run, ...], _before: object) -> None:
@@ -168,11 +168,13 @@ class Program(QObject):
 
     def _resume(self, project: Project) -> None:
         if project.records:
-            self.trainer.resume(project.records[-1])
+            self.trainer.resume(project.records)
 
     def _tell_training(self, events: tuple[Event, ...]) -> None:
         stopping = self.document.experiment.training.early_stopping
         for event in events:
+            if event.run != self.session.run:
+                continue
             if isinstance(event, Begun):
                 self.training.set_device(event.device_reason)
             elif isinstance(event, EpochDone) and stopping is not None:

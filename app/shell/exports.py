@@ -131,7 +131,7 @@ class Exports(QObject):
     def newest(self) -> Record | None:
         """Return the run that is under way, if it has taken a step or had a weight set by hand; else the last one."""
         if self.window.trainer.begun and self.history.current:
-            return self.history.current[0]
+            return self.history.current[min(self.window.session.run, len(self.history.current) - 1)]
         return self.history.past[-1] if self.history.past else None
 
     def ask(self, form: Format) -> QFileDialog | None:

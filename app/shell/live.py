@@ -52,11 +52,13 @@ class Live(QObject):
         self._layers = layers
         self._row: Row | None = None  # shown in place of the run's own
         self._taken = False  # whether the canvas takes the numbers of the run
-        self._metrics = Metrics()
+        self._metrics: dict[int, Metrics] = {}  # by run
+        self._starts: dict[int, Row] = {}
         self._metrics_soon = QTimer(self, interval=_METRICS_MS, singleShot=True)
-        self._metrics_soon.timeout.connect(lambda: output.set_metrics(self._metrics))
+        self._metrics_soon.timeout.connect(self._show_metrics)
         session.framed.connect(self._frame)
         session.prepared.connect(self._begin)
+        session.run_changed.connect(self._turn)
         session.happened.connect(self._tell)
         selection.shown_changed.connect(self._ask_network)
         canvas.paged.connect(self._ask_network)
@@ -68,7 +70,7 @@ class Live(QObject):
     @property
     def scene(self) -> Scene | None:
         """The run that is shown, None while none is ready."""
-        return self.session.scenes[0] if self.session.scenes else None
+        return self.session.scene
 
     def show_row(self, row: Row | None) -> None:
         """Show what a network with these weights (P,) does in place of the run's own; None: that again."""
@@ -76,24 +78,39 @@ class Live(QObject):
         self._ask_network()
         self.output.ask_anew()
 
-    def _begin(self, scenes: tuple[Scene, ...]) -> None:
+    def _begin(self, _scenes: tuple[Scene, ...]) -> None:
+        self._metrics.clear()
+        self._starts.clear()
+        if not self.canvas.scene.curves:
+            self.session.watch("curves", curves_probe)
+        self._turn()
+
+    def _turn(self, *_run: int) -> None:
+        """Show the run that is to be shown now."""
+        scene = self.session.scenes[self.session.run]
         self.canvas.clear_live()
         self._row = None
         self._metrics_soon.stop()
-        self.output.set_scene(scenes[0])
-        if not self.canvas.scene.curves:
-            self.session.watch("curves", curves_probe)
-        self._taken = self.canvas.takes(scenes[0])
+        self.output.set_scene(scene)
+        if self.session.run in self._starts:
+            self.output.set_start(self._starts[self.session.run])
+            self._show_metrics()
+        self._taken = self.canvas.takes(scene)
         self._ask_network()
 
     def _tell(self, events: tuple[Event, ...]) -> None:
         for event in events:
-            if isinstance(event, Begun) and event.run == 0 and event.epoch == 0:
-                self.output.set_start(event.row)
-            elif isinstance(event, EpochDone | Ended) and event.run == 0:
-                self._metrics = event.metrics
-                if not self._metrics_soon.isActive():
+            if isinstance(event, Begun):
+                self._starts[event.run] = event.row
+                if event.run == self.session.run and event.epoch == 0:
+                    self.output.set_start(event.row)
+            elif isinstance(event, EpochDone | Ended):
+                self._metrics[event.run] = event.metrics
+                if event.run == self.session.run and not self._metrics_soon.isActive():
                     self._metrics_soon.start()
+
+    def _show_metrics(self) -> None:
+        self.output.set_metrics(self._metrics.get(self.session.run, Metrics()))
 
     def _rest(self, phase: Phase) -> None:
         if phase in (Phase.PAUSED, Phase.OVER) and self.scene is not None:

@@ -63,12 +63,17 @@ class Motion(QObject):
         self._timer.timeout.connect(self._sample)
         self.session.phase_changed.connect(self._phase_changed)
         self.session.prepared.connect(self._begin)
+        self.session.run_changed.connect(self._turn)
         self.session.happened.connect(self._happened)
         self.session.supposed.connect(self._supposed)
         self.session.framed.connect(self._frame)
         speed.changed.connect(self._speed_changed)
         selection.weight_changed.connect(self._weight_changed)
         canvas.gradients_wanted_changed.connect(self._ask_slope)
+
+    @property
+    def _scene(self) -> Scene:
+        return self.session.scenes[self.session.run]
 
     @property
     def slow(self) -> bool:
@@ -88,7 +93,7 @@ class Motion(QObject):
         wanted = self.slow or self._once or self._sampling
         if wanted != self._following:
             self._following = wanted
-            self.session.tell(Follow(0 if wanted else None))
+            self.session.tell(Follow(self.session.run if wanted else None))
 
     def _follow_anew(self) -> None:
         """A new job follows no run."""
@@ -124,6 +129,12 @@ class Motion(QObject):
         self._explain()
         self._ask_slope()
 
+    def _turn(self, _run: int) -> None:
+        """Follow the run that is shown now."""
+        self._forget()
+        self.canvas.clear_pass()
+        self._begin(None)
+
     def _forget(self) -> None:
         self.latest, self._behind = None, False
         self._sampling = False
@@ -142,9 +153,9 @@ class Motion(QObject):
     def _happened(self, events: tuple[Event, ...]) -> None:
         told = None
         for event in events:
-            if isinstance(event, Stepped) and event.run == 0:
+            if isinstance(event, Stepped) and event.run == self.session.run:
                 told = event
-            elif isinstance(event, Edited) and event.run == 0:
+            elif isinstance(event, Edited) and event.run == self.session.run:
                 self._supposed(event)
         if told is not None and (self.slow or self._once or self._sampling):
             self.latest, self._behind = told, False
@@ -203,7 +214,7 @@ class Motion(QObject):
         stepped = self.latest
         if play and stepped is not None:
             seconds = _SHARE / self.speed.rate if self.slow and self.speed.rate else ONCE
-            self.canvas.play(_step(self.session.scenes[0], stepped, picture), 0.0 if self.still else seconds)
+            self.canvas.play(_step(self._scene, stepped, picture), 0.0 if self.still else seconds)
             self._ask_slope()
         chain, weight = picture.chain, self.selection.weight
         if weight is not None and self._asked != _key(weight):
@@ -212,7 +223,7 @@ class Motion(QObject):
             return
         of = self.tr("step {0}").format(f"{picture.step:,}")
         if picture.step == NO_STEP:
-            of = self.tr("training data, dropout off") if _drops(self.session.scenes[0]) else self.tr("training data")
+            of = self.tr("training data, dropout off") if _drops(self._scene) else self.tr("training data")
         self.canvas.set_chain(ChainAccount(chain, 0, of))
 
     # -- gradients to be hovered over --------------------------------------------------------------------------------
@@ -229,7 +240,7 @@ class Motion(QObject):
     def _show_slope(self, picture: SlopePicture) -> None:
         if not self._has_batch:
             of = self.tr("mean over {0} training samples").format(f"{picture.samples:,}")
-            self.canvas.set_gradients(_pairs(self.session.scenes[0], picture.gradient), of)
+            self.canvas.set_gradients(_pairs(self._scene, picture.gradient), of)
 
 
 def _key(weight: Weight) -> Key:

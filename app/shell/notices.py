@@ -61,6 +61,10 @@ class Notices(QObject):
                 self._diverged(event)
 
     def _diverged(self, event: Ended) -> None:
+        runs = self.trainer.runs
+        if len(runs) > 1:  # what is compared may well be too large a learning rate
+            self.banner.show_message("warn", f"{runs[event.run].name}: {event.message}", key="diverged")
+            return
         optimizer = self.trainer.document.experiment.training.optimizer
         gentler = float(f"{optimizer.learning_rate / _GENTLER:.2g}")
         self.banner.show_message(

@@ -42,7 +42,7 @@ class Pace:
 
 
 class Progress(QObject):
-    """Follows the first run of the job.
+    """Follows the run of the job that is shown.
 
     While it trains it looks a few times a second, for an epoch may take long; it looks once more when it pauses.
     """
@@ -63,6 +63,7 @@ class Progress(QObject):
         self._soon.timeout.connect(self.changed)
         session.happened.connect(self._take)
         session.phase_changed.connect(self._phase)
+        session.run_changed.connect(self._look)
 
     def seconds_left(self, epochs: int) -> float | None:
         """Return how long the run will take if it does all of its epochs; None where that cannot be told."""
@@ -73,7 +74,7 @@ class Progress(QObject):
 
     def _take(self, events: tuple[Event, ...]) -> None:
         for event in events:
-            if event.run != 0:
+            if event.run != self.session.run:
                 continue
             if isinstance(event, Begun):
                 self.begun, self.epoch, self.step = event, event.epoch, event.epoch * event.steps_per_epoch
@@ -87,7 +88,7 @@ class Progress(QObject):
             self._soon.start()
 
     def _look(self) -> None:
-        self.session.tell(Look(0))
+        self.session.tell(Look(self.session.run))
 
     def _phase(self, phase: Phase) -> None:
         if phase is Phase.TRAINING:

@@ -6,7 +6,6 @@ from app.shell.differences import differences
 from app.shell.progress import Progress
 from app.shell.theme import Theme
 from app.shell.widgets.labels import ElidedLabel
-from app.work.messages import Scene
 from app.work.session import Phase
 from app.work.trainer import Trainer
 
@@ -57,10 +56,10 @@ class StatusBar(QStatusBar):
         return ""
 
     def _show_samples(self) -> None:
-        scenes: tuple[Scene, ...] = self.trainer.session.scenes
-        if not scenes:
+        scene = self.trainer.session.scene
+        if scene is None:
             return
-        dataset = scenes[0].dataset
+        dataset = scene.dataset
         parts = [
             self.tr("{0:,} train").format(len(dataset.train)),
             self.tr("{0:,} validation").format(len(dataset.validation)),

@@ -11,7 +11,6 @@ from app.work.session import Phase, Session
 from core.choices.fields import Mistake
 from core.training.events import Edited, Ended, Event, Refused, SetWeight
 
-_RUN = 0  # the run on the screen
 _MOST_STEPS = 1000  # of undo
 
 
@@ -40,7 +39,8 @@ class HandEdits(QObject):
 
     It stands between the canvas and the session. While the run trains or is paused, an edit is an intervention: it acts
     before the next step and is noted in the record. Once the run has ended it is a "what if" of the row that the run
-    keeps: all views show it, the record stays as it is. All is forgotten when the run ends, or another one begins.
+    keeps: all views show it, the record stays as it is. All is forgotten when the run ends, another
+    one begins, or another one is shown.
 
     One order is under way at a time, for the value to go back to comes with its answer. So ``can_undo`` and the rest
     tell what has been answered, some milliseconds late.
@@ -63,6 +63,7 @@ class HandEdits(QObject):
         session.happened.connect(self._happened)
         session.supposed.connect(self._answered)
         session.phase_changed.connect(self._phase_changed)
+        session.run_changed.connect(self._clear)
 
     # -- what is asked -------------------------------------------------------------------------------------------
 
@@ -136,7 +137,7 @@ class HandEdits(QObject):
                 order = self._order(asked)
                 if order is None:
                     continue
-                order.place(self.session.scenes[_RUN].architecture)
+                order.place(self.session.scenes[self.session.run].architecture)
             except Mistake as mistake:
                 self.refused.emit(str(mistake))
                 continue
@@ -160,7 +161,7 @@ class HandEdits(QObject):
                 return None
             value = trained
         assert weight is not None
-        return SetWeight(weight.layer, weight.unit, weight.source, value, _RUN)
+        return SetWeight(weight.layer, weight.unit, weight.source, value, self.session.run)
 
     # -- answers -------------------------------------------------------------------------------------------------
 
@@ -172,11 +173,11 @@ class HandEdits(QObject):
                 self._under_way = None
                 self.refused.emit(event.sentence)
                 self._go_on()
-            elif isinstance(event, Ended) and event.run == _RUN:
+            elif isinstance(event, Ended) and event.run == self.session.run:
                 self._forget()  # what it keeps is what training has made of the edits, and of another epoch perhaps
 
     def _answered(self, edited: Edited) -> None:
-        if self._under_way is None or (edited.run, edited.path) != (_RUN, self._under_way[1].path):
+        if self._under_way is None or (edited.run, edited.path) != (self.session.run, self._under_way[1].path):
             return  # it answers someone else
         (asked, _), self._under_way = self._under_way, None
         if asked.kind == "undo":
@@ -224,9 +225,12 @@ class HandEdits(QObject):
 
     def _phase_changed(self, phase: Phase) -> None:
         if phase in (Phase.IDLE, Phase.PREPARING):
-            self._waiting.clear()
-            self._under_way = None  # its answer, if there is one, is of an earlier job and never comes
-            self._forget()
+            self._clear()
+
+    def _clear(self) -> None:
+        self._waiting.clear()
+        self._under_way = None  # its answer, if one comes, is of a run that is shown no more
+        self._forget()
 
     def _forget(self) -> None:
         if self._under_way is not None:

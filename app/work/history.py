@@ -7,7 +7,6 @@ from types import MappingProxyType
 from PySide6.QtCore import QObject, Signal
 
 from app.work.session import Session
-from core.experiment.memory import KEEP_BYTES
 from core.experiment.variants import Run
 from core.runs.record import Record
 from core.runs.recorder import Recorder
@@ -30,6 +29,7 @@ class History(QObject):
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self.session = session
         self.past: tuple[Record, ...] = ()
         self.places: tuple[int, ...] = ()
         self.place = 0
@@ -45,13 +45,13 @@ class History(QObject):
         """
         kept = self._worth_keeping()
         places = (*self.places, *range(self.place, self.place + len(kept)))
-        self.past = _within_limits(self.past + kept)
+        self.past = _within_limits(self.past + kept, self.session.keep_bytes)
         self.places = places[len(places) - len(self.past) :]
         self._before = tuple((before or {}).values())
         for record in self._before:
             self._forget(record)
         self.place = max(self.places, default=-1) + 1
-        self._recorder = Recorder(self._named(runs, before or {}), before=before)
+        self._recorder = Recorder(self._named(runs, before or {}), self.session.keep_bytes, before)
         self._begun = False
         self.changed.emit()
 
@@ -112,13 +112,13 @@ class History(QObject):
             self.grew.emit()
 
 
-def _within_limits(records: tuple[Record, ...]) -> tuple[Record, ...]:
+def _within_limits(records: tuple[Record, ...], keep_bytes: int) -> tuple[Record, ...]:
     """Return the newest records, the last one whole, the others within the memory budget.
 
     Older ones that do not fit keep their curves, start, best and last rows, but no state to go on from; they have the
     same budget once more, and what does not fit in that either is forgotten.
     """
-    whole = thinned = KEEP_BYTES
+    whole = thinned = keep_bytes
     kept = list(records[-1:])
     for record in reversed(records[-MOST_RECORDS:-1]):
         if _bytes(record) <= whole:

@@ -7,6 +7,7 @@ from typing import Any
 from core.datasets.samples import Dataset
 from core.experiment.architecture import Architecture
 from core.experiment.experiment import Experiment
+from core.experiment.memory import KEEP_BYTES
 from core.experiment.variants import Run
 from core.training.events import Edited, Event, Order, Row, State
 
@@ -17,12 +18,14 @@ from core.training.events import Edited, Event, Order, Row, State
 class Prepare:
     """Load the data of these runs and make their start weights, or go on from states; training waits for Go.
 
-    job: a number that every answer of this job carries, so that late ones can be told.
+    job: a number that every answer of this job carries, so that late ones can be told. keep_bytes: what the kept rows
+    of all runs may take.
     """
 
     job: int
     runs: tuple[Run, ...]
     states: Mapping[int, State] = field(default_factory=dict)
+    keep_bytes: int = KEEP_BYTES
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ from app.work.messages import (
     Watch,
 )
 from app.work.worker import Worker
+from core.experiment.memory import KEEP_BYTES
 from core.experiment.variants import Run
 from core.training.events import Change, Order, Row, State
 
@@ -49,13 +50,17 @@ class Phase(Enum):
 class Session(QObject):
     """Trains on request and tells what happens. It posts orders and never touches the generator.
 
-    phase_changed: the phase. prepared: scenes (tuple[Scene, ...]) by run. happened: events (tuple[Event, ...]) in
-    order. supposed: a weight of a run that has ended was set by hand (Edited), which its views show and its record does
-    not. framed: view name and picture. progressed: bytes done and in all. failed: sentence and trace.
+    ``run`` is the run of the job that canvas and output show, by its place; a new job begins with its first one.
+
+    phase_changed: the phase. prepared: scenes (tuple[Scene, ...]) by run. run_changed: another run of the same job is
+    shown. happened: events (tuple[Event, ...]) in order. supposed: a weight of a run that has ended was set by hand
+    (Edited), which its views show and its record does not. framed: view name and picture. progressed: bytes done and in
+    all. failed: sentence and trace.
     """
 
     phase_changed = Signal(object)
     prepared = Signal(object)
+    run_changed = Signal(int)
     happened = Signal(object)
     supposed = Signal(object)
     framed = Signal(str, object)
@@ -67,7 +72,9 @@ class Session(QObject):
         super().__init__(parent)
         self.phase = Phase.IDLE
         self.scenes: tuple[Scene, ...] = ()
+        self.run = 0
         self.torch_version = ""
+        self.keep_bytes = KEEP_BYTES  # what the kept rows of the next job may take
         self._job = 0
         self._waiting: list[Asked] = []  # asked before the job was ready
         self._worker = Worker()
@@ -87,15 +94,26 @@ class Session(QObject):
         if self._worker.is_alive():
             self._worker.join(timeout=10)
 
+    @property
+    def scene(self) -> Scene | None:
+        """What the run that is shown computes with; None while no job is ready."""
+        return self.scenes[self.run] if self.scenes else None
+
+    def show(self, run: int) -> None:
+        """Show another run of the job."""
+        if run != self.run and 0 <= run < len(self.scenes):
+            self.run = run
+            self.run_changed.emit(run)
+
     # -- asked by the window -------------------------------------------------------------------------------------
 
     def prepare(self, runs: tuple[Run, ...], states: Mapping[int, State] | None = None) -> None:
         """Make a new job of these runs, in place of the one before; training waits for ``go``."""
         self._job += 1
-        self.scenes = ()
+        self.scenes, self.run = (), 0
         self._waiting.clear()
         self._worker.cancelled.set()  # of a download for the job before
-        self._worker.inbox.put(Prepare(self._job, runs, states or {}))
+        self._worker.inbox.put(Prepare(self._job, runs, states or {}, self.keep_bytes))
         self._set_phase(Phase.PREPARING)
 
     def go(self, steps: int | None = None, epochs: int | None = None, rate: float | None = None) -> None:
@@ -119,13 +137,16 @@ class Session(QObject):
         self,
         view: str,
         probe: Probe | None,
-        run: int = 0,
+        run: int | None = None,
         rate: float = 20.0,
         row: Row | None = None,
         share: float = VIEW_SHARE,
     ) -> None:
-        """Keep frames of a view of this job coming; a probe of None ends it. Ask once the job is ``prepared``."""
-        self._worker.inbox.put(Watch(view, probe, run, rate, row, share))
+        """Keep frames of a view of this job coming; a probe of None ends it. Ask once the job is ``prepared``.
+
+        run: None for the one that is shown now; ask anew when that changes.
+        """
+        self._worker.inbox.put(Watch(view, probe, self.run if run is None else run, rate, row, share))
 
     def cancel_download(self) -> None:
         """Break off the download that a job waits for."""

@@ -1,7 +1,7 @@
 """What the buttons do: it holds the session to the document. Train, pause, step, rewind, new start, live changes."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
@@ -66,8 +66,9 @@ class Trainer(QObject):
         self.steps = 0  # that the job has taken
         self.edited = False  # whether a weight of the job was set by hand
         self.trained: Experiment | None = None  # what the job was made of
+        self.runs: tuple[Run, ...] = ()  # of the job
         self.start: Start | None = None  # weights that the job starts from in place of those of the seed
-        self._sent: Mapping[str, float] = {}  # settings as the job has them now
+        self._sent: tuple[Mapping[str, float], ...] = ()  # settings of each run as the job has them now
         self.problems: tuple[Problem, ...] = ()
         document.changed.connect(self._edited)
         document.opened.connect(self.rewind)
@@ -114,35 +115,37 @@ class Trainer(QObject):
 
     def _anew(self) -> None:
         self._begin(0)
-        if self.can_train:
-            try:
-                runs = expand(self._single())
-            except Mistake:
-                return  # a problem names it
-            self._start(tuple(replace(run, start=self.start) for run in runs), {})
+        if self.can_train and self.runs:
+            self._start(tuple(replace(run, start=self.start) for run in self.runs), {})
 
-    def resume(self, record: Record) -> None:
-        """Go on from where a run of a file stopped, exactly; from one without a state, or if the experiment on the
-        screen is another one than the run was left with, start anew."""
-        if not _left_with(record, self._single()):
+    def resume(self, records: Sequence[Record]) -> None:
+        """Go on from where the runs of a file stopped, exactly; from ones without a state, or if the experiment on the
+        screen is another one than they were left with, start anew."""
+        runs = self._expanded()
+        before = _left_off(runs, records)
+        if before is None:
             self.rewind()
             return
         self.start = None
-        self._begin(record.steps)
-        self.edited = bool(record.interventions)
+        self._begin(max(record.steps for record in before.values()))
+        self.edited = any(record.interventions for record in before.values())
         if self.can_train:
-            self._start((Run(record.name, record.experiment),), {0: record})
+            self._start(tuple(Run(record.name, record.experiment) for run, record in before.items()), before)
 
     def _begin(self, steps: int) -> None:
         self._check()
         self.steps, self.edited = steps, False
         self._set_stale(False)
         self.trained = self.document.experiment
-        self._sent = _live(self.document.experiment)
+        self.runs = self._expanded()
+        self._sent = tuple(_live(run.experiment) for run in self.runs)
 
-    def _single(self) -> Experiment:
-        """Return the experiment on the screen as one run; variants belong to comparisons."""
-        return self.document.experiment.model_copy(update={"variants": ()})
+    def _expanded(self) -> tuple[Run, ...]:
+        """Return the runs of the experiment on the screen; none where that cannot be, which a problem names."""
+        try:
+            return expand(self.document.experiment)
+        except Mistake:
+            return ()
 
     def _start(self, runs: tuple[Run, ...], before: Mapping[int, Record]) -> None:
         self.starting.emit(runs, before)
@@ -172,34 +175,39 @@ class Trainer(QObject):
     def _edited(self, old: Experiment, new: Experiment) -> None:
         self._check()
         if not self.begun and self.session.phase is not Phase.TRAINING:
-            if new.model_copy(update={"name": "", "question": "", "canvas": {}, "variants": ()}) != old.model_copy(
-                update={"name": "", "question": "", "canvas": {}, "variants": ()}
-            ):
+            unnamed = {"name": "", "question": "", "canvas": {}}
+            if new.model_copy(update=unnamed) != old.model_copy(update=unnamed):
                 if self.start is not None and not interchangeable(old, new):
                     self.start = None
                 self._anew()
             return
-        assert self.trained is not None
-        stale = without_live(new) != without_live(self.trained)
+        runs = self._expanded()
+        stale = [without_live(run.experiment) for run in runs] != [without_live(run.experiment) for run in self.runs]
         if stale and self.session.phase is Phase.TRAINING:
             self.session.pause()
         self._set_stale(stale)
         if not stale:
-            self._send_live(new)
+            self._send_live(runs)
 
-    def _send_live(self, experiment: Experiment) -> None:
+    def _send_live(self, runs: Sequence[Run]) -> None:
         """Bring the live settings of the job up to those on the screen, also to what was changed while it was stale."""
-        now = _live(experiment)
-        for path, value in now.items():
-            if self._sent.get(path) != value:
+        now = tuple(_live(run.experiment) for run in runs)
+        for path in dict.fromkeys(path for values in now for path in values):
+            changed = {
+                run: values[path]
+                for run, values in enumerate(now)
+                if path in values and self._sent[run].get(path) != values[path]
+            }
+            alike = len(changed) == len(runs) and len(set(changed.values())) == 1
+            for run, value in list(changed.items())[: 1 if alike else None]:
                 try:
-                    self.session.change(path, value)
+                    self.session.change(path, value, None if alike else run)
                 except Mistake as mistake:
                     self.refused.emit(str(mistake))
         self._sent = now
 
     def _check(self) -> None:
-        self.problems = problems(self.document.experiment)
+        self.problems = problems(self.document.experiment, keep_bytes=self.session.keep_bytes)
         self.problems_changed.emit(self.problems)
 
     def _set_stale(self, stale: bool) -> None:
@@ -223,6 +231,20 @@ def _live(experiment: Experiment) -> dict[str, float]:
 
 def _rates(experiment: Experiment) -> list[float]:
     return [layer.rate for layer in experiment.network.layers if isinstance(layer, Dropout)]
+
+
+def _left_off(runs: Sequence[Run], records: Sequence[Record]) -> dict[int, Record] | None:
+    """Return the records that runs go on from, by run; None unless there is one for each.
+
+    They are the newest ones. A single run may have any name, for the window names runs; variants have their own.
+    """
+    last = records[len(records) - len(runs) :]
+    if not runs or len(last) < len(runs):
+        return None
+    for run, record in zip(runs, last, strict=True):
+        if not _left_with(record, run.experiment) or (len(runs) > 1 and run.name != record.name):
+            return None
+    return dict(enumerate(last))
 
 
 def _left_with(record: Record, experiment: Experiment) -> bool:

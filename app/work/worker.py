@@ -248,7 +248,7 @@ class Worker(threading.Thread):
             self.outbox.put(Progress(asked.job, done, total))
 
         try:
-            job = prepare(asked.runs, load=lambda data: load(data, progress), states=asked.states)
+            job = prepare(asked.runs, lambda data: load(data, progress), asked.states, asked.keep_bytes)
             scenes = tuple(
                 Scene(run.experiment, architecture(run.experiment, dataset.facts), dataset)
                 for run, dataset in zip(job.runs, job.datasets, strict=True)
@@ -314,7 +314,8 @@ class Worker(threading.Thread):
             return None
         if view.drawing is not None:
             return view.sliced_at
-        if view.drawn_step == training.moves:
+        # A row of another moment looks the same however far training has come.
+        if view.drawn_step == training.moves or (view.watch.row is not None and view.drawn_step >= 0):
             return None
         if self.outbox.waits(view.watch.view):
             return perf_counter() + _LOOK_AGAIN  # nothing tells that it was fetched

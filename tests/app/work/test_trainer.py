@@ -193,7 +193,7 @@ def test_start_weights_set_by_hand_are_saved_and_come_back(bench: Bench) -> None
     bench.trainer.rewind()
     bench.ready()
     assert bench.history.records == ()
-    bench.trainer.resume(record)
+    bench.trainer.resume((record,))
     bench.ready()
     assert bench.look().row[0] == 3.0
     assert bench.trainer.begun
@@ -218,7 +218,7 @@ def test_a_run_whose_live_settings_were_changed_goes_on_as_it_was_left(bench: Be
     left = bench.look()
     bench.trainer.rewind()
     bench.ready()
-    bench.trainer.resume(record)
+    bench.trainer.resume((record,))
     bench.ready()
     np.testing.assert_array_equal(bench.look().row, left.row)
     assert bench.rates() == {"learning_rate": 0.5, "l1": 0, "l2": 0, "dropout": [0.1, 0.1]}
@@ -239,7 +239,7 @@ def test_a_run_that_was_left_with_other_settings_starts_anew(bench: Bench, chang
     bench.ready()
     bench.document.set(change, "another")
     bench.ready()
-    bench.trainer.resume(record)
+    bench.trainer.resume((record,))
     bench.ready()
     assert bench.look().step == 0
     assert bench.trainer.steps == 0
