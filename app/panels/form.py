@@ -22,12 +22,14 @@ class Words:
 
     switches: by path, what is written beside a switch that is off and on. numbers: by path, what the word in place of
     a number is called. notes: a sentence that the ? adds, by path. helps: whether rows have a ?.
+    compare: what the menu of a row does with its path, to compare values of the setting.
     """
 
     switches: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     numbers: Mapping[str, str] = field(default_factory=dict)
     notes: Callable[[str], str] = lambda path: ""
     helps: bool = True
+    compare: Callable[[str], None] | None = None
 
 
 class Form(QWidget):
@@ -154,7 +156,7 @@ class Form(QWidget):
     def make_row(self, setting: Setting, editor: Editor, binding: Binding | None = None) -> Row:
         """Make the row of a setting."""
         note = self.words.notes(setting.path)
-        return Row(self.icons, binding or self.binding, setting, editor, self.words.helps, note)
+        return Row(self.icons, binding or self.binding, setting, editor, self.words.helps, note, self.words.compare)
 
     def inner(self, part: Part, settings: Sequence[Setting], at_once: bool = True) -> "Form":
         """Make a form within this one."""

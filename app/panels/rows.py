@@ -1,10 +1,12 @@
 """A row of a form: the setting's name, its editor, a ? and, after a bad input, a sentence."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAccessible, QAccessibleEvent
-from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QContextMenuEvent
+from PySide6.QtWidgets import QGridLayout, QLabel, QMenu, QSizePolicy, QWidget
 
 from app.panels.binding import Binding, reason
 from app.panels.editors import Editor
@@ -58,10 +60,13 @@ class Row(QWidget):
         editor: Editor,
         helps: bool = True,
         note: str = "",
+        compare: Callable[[str], None] | None = None,
         parent: QWidget | None = None,
     ) -> None:
-        """Make a row; helps: whether it has a ?; note: a sentence at the end of what the ? tells."""
+        """Make a row; helps: whether it has a ?; note: a sentence at the end of what the ? tells; compare: what the
+        menu's "compare" does with the path."""
         super().__init__(parent)
+        self.compare = compare
         self.binding = binding
         self.setting = setting
         self.editor = editor
@@ -91,6 +96,18 @@ class Row(QWidget):
         """Show what is set now."""
         self.complain("")
         self._show()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer to compare values of the setting."""
+        if self.compare is None:
+            super().contextMenuEvent(event)
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        title = self.setting.title[:1].lower() + self.setting.title[1:]
+        action = menu.addAction(self.tr("Compare values of {0}…").format(title))
+        action.triggered.connect(partial(self.compare, self.setting.path))
+        menu.popup(event.globalPos())
 
     def explain(self, formula: str, sentence: str) -> None:
         """Let the ? tell something else: of what has been chosen, say."""

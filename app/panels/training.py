@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -84,8 +84,11 @@ class RestartBand(QFrame):
 class TrainingPanel(QWidget):
     """How the network is trained, generated from the model and the tables.
 
-    It is as high as it needs to be; what it is put into scrolls.
+    It is as high as it needs to be; what it is put into scrolls. compare: values of the setting at a path are to be
+    compared.
     """
+
+    compare = Signal(str)
 
     def __init__(
         self,
@@ -172,6 +175,7 @@ class TrainingPanel(QWidget):
             },
             numbers={"training.batch_size": self.tr("whole set")},
             notes=self._when,
+            compare=self.compare.emit,
         )
 
     def _when(self, path: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer
 from PySide6.QtGui import QAction, QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QSizePolicy, QToolButton, QWidget, QWidgetAction
 
@@ -18,7 +18,7 @@ from app.work.session import Phase
 from app.work.trainer import Trainer
 
 _SPACE = 6
-_LEVELS = 10  # of leaving out
+_LEVELS = 11  # of leaving out
 
 
 class TrainButton(QPushButton):
@@ -94,8 +94,9 @@ class Toolbar(QWidget):
         # A button takes its text from here each time that its action changes.
         actions["step_batch"].setIconText(self.tr("Batch"))
         actions["step_epoch"].setIconText(self.tr("Epoch"))
+        actions["compare"].setIconText(self.tr("Compare"))
         self.train = TrainButton(actions["train"], trainer, icons)
-        self.steps = [self._button(actions[name], "chip") for name in ("step_batch", "step_epoch", "rewind")]
+        self.steps = [self._button(actions[name], "chip") for name in ("step_batch", "step_epoch", "rewind", "compare")]
         self.seed = SeedChip(actions["new_start"], trainer, icons)
         self.epoch = self._metric(self.tr("Epoch"), "8,888")
         self.step = self._metric(self.tr("Step"), "888,888")
@@ -202,6 +203,8 @@ class Toolbar(QWidget):
 
     def event(self, event: QEvent) -> bool:
         """Show less when a part has grown, by another font or a longer number."""
+        if event.type() == QEvent.Type.Show:
+            QTimer.singleShot(0, self, self.fit)  # once the parts have their fonts
         if event.type() == QEvent.Type.LayoutRequest and self.row.sizeHint().width() > self.width():
             self.fit()
         return super().event(event)
@@ -219,18 +222,21 @@ class Toolbar(QWidget):
             return
         self.level = level
         both, icon = Qt.ToolButtonStyle.ToolButtonTextBesideIcon, Qt.ToolButtonStyle.ToolButtonIconOnly
-        for button in (*self.steps, self.seed.button):
-            button.setToolButtonStyle(both if level < 1 else icon)
+        self.seed.button.setToolButtonStyle(both if level < 1 else icon)
         self.device.setToolButtonStyle(both if level < 2 else icon)
-        self.speed.setVisible(level < 3)
-        self.more.setVisible(level >= 3)
-        self.left.setVisible(level < 4)
-        self.pace.setVisible(level < 5)
-        self.seed.word.setVisible(level < 6)
-        self.step.setVisible(level < 7)
+        for button in self.steps:
+            button.setToolButtonStyle(both if level < 3 else icon)
+        self.speed.setVisible(level < 4)
+        self.more.setVisible(level >= 4)
+        self.left.setVisible(level < 5)
+        self.pace.setVisible(level < 6)
+        self.seed.word.setVisible(level < 7)
+        self.step.setVisible(level < 8)
         # What is left out from here on stands in the menus.
-        self.looks.setVisible(level < 8)
-        self.files.setVisible(level < 9)
+        self.looks.setVisible(level < 9)
+        self.files.setVisible(level < 10)
+        self.seed.row.invalidate()
+        self.seed.updateGeometry()  # the row would ask for its size before it had noticed
         self.row.invalidate()
 
     def _restyle(self) -> None:

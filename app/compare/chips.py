@@ -1,0 +1,102 @@
+"""The values of one setting that a comparison can have, as chips."""
+
+import json
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QLineEdit, QPushButton, QVBoxLayout, QWidget
+
+from app.panels.flow import Flow
+from app.panels.rows import Refusal
+from app.shell.theme import Theme
+from core.choices.fields import Mistake
+from core.experiment.comparisons import Offer, name_of
+from core.experiment.experiment import Experiment
+
+
+class _Field(QLineEdit):
+    """A field whose Enter does not press the default button of its dialog as well."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        super().keyPressEvent(event)
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            event.accept()
+
+
+class ValueChips(QWidget):
+    """Chips to be pressed, and a field for other values. changed: what is pressed is another."""
+
+    changed = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.experiment = Experiment()
+        self.path = ""
+        self._values: list[Any] = []
+        self.chips: list[QPushButton] = []
+        self.place = QWidget()
+        self.flow = Flow(self.place)
+        self.other = _Field()
+        self.other.setPlaceholderText(self.tr("Another value, and Enter"))
+        self.other.setAccessibleName(self.tr("Another value"))
+        self.other.returnPressed.connect(self._add)
+        self.refusal = Refusal(theme)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        for widget in (self.place, self.other, self.refusal):
+            column.addWidget(widget)
+        column.addStretch(1)
+
+    def show_offer(self, experiment: Experiment, offer: Offer, pressed: tuple[Any, ...]) -> None:
+        """Show the values of an offer, with those that are pressed; ones that it does not have are added."""
+        self.experiment, self.path = experiment, offer.path
+        for chip in self.chips:
+            self.flow.removeWidget(chip)
+            chip.deleteLater()
+        self.chips, self._values = [], []
+        for value, name in zip(offer.values, offer.names, strict=True):
+            self._chip(value, name, pressed=value in pressed)
+        for value in pressed:
+            if value not in self._values:
+                self._chip(value, name_of(experiment, offer.path, value), pressed=True)
+        self.other.setVisible(all(not isinstance(value, dict | bool) for value in offer.values))
+        self.other.clear()
+        self.refusal.say("")
+
+    @property
+    def pressed(self) -> tuple[Any, ...]:
+        """The values that are pressed, in order."""
+        return tuple(value for value, chip in zip(self._values, self.chips, strict=True) if chip.isChecked())
+
+    def _chip(self, value: Any, name: str, *, pressed: bool) -> None:
+        chip = QPushButton(name)
+        chip.setCheckable(True)
+        chip.setChecked(pressed)
+        chip.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        chip.setAutoDefault(False)
+        chip.clicked.connect(lambda _on: self.changed.emit())
+        self.flow.addWidget(chip)
+        chip.show()
+        self.chips.append(chip)
+        self._values.append(value)
+
+    def _add(self) -> None:
+        text = self.other.text().strip()
+        try:
+            value: Any = json.loads(text)
+        except json.JSONDecodeError:
+            value = text  # a word, such as all
+        try:
+            name = name_of(self.experiment, self.path, value)
+        except Mistake as mistake:
+            self.refusal.say(str(mistake))
+            return
+        if value in self._values:
+            self.chips[self._values.index(value)].setChecked(True)
+        else:
+            self._chip(value, name, pressed=True)
+        self.other.clear()
+        self.refusal.say("")
+        self.changed.emit()

@@ -1,0 +1,35 @@
+"""What the Compare button does: a dialog, and the variants that follow from it."""
+
+from PySide6.QtCore import QObject
+
+from app.compare.dialog import CompareDialog
+from app.shell.icons import Icons
+from app.shell.window import MainWindow
+from core.experiment.experiment import Experiment
+
+
+class ComparePart(QObject):
+    """Opens the dialog, and trains what was chosen there."""
+
+    def __init__(self, window: MainWindow, icons: Icons) -> None:
+        super().__init__(window)
+        self.window = window
+        self.icons = icons
+        window.commands.bind("compare", self.open)
+
+    def open(self, path: str = "") -> CompareDialog:
+        """Ask what is to be compared; path: the setting to begin with."""
+        dialog = CompareDialog(self.window.document.experiment, self.icons, path, self.window)
+        dialog.chosen.connect(self._choose)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+        return dialog
+
+    def _choose(self, experiment: Experiment) -> None:
+        document, trainer = self.window.document, self.window.trainer
+        count = len(experiment.variants)
+        text = self.tr("Compare {0} runs").format(count) if count else self.tr("Stop comparing")
+        document.edit(document.experiment.model_copy(update={"variants": experiment.variants}), text)
+        trainer.rewind()
+        if count:
+            self.window.train()

@@ -1,0 +1,120 @@
+"""The dialog that makes a comparison: chips, the runs that follow, their names, and what is refused."""
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QTableWidgetItem
+from pytestqt.qtbot import QtBot
+
+from app.compare.dialog import CompareDialog
+from app.shell.icons import Icons
+from app.shell.theme import Theme
+from core.experiment.examples import read_example
+from core.experiment.experiment import Experiment
+
+RATE = "training.optimizer.learning_rate"
+Make = Callable[..., CompareDialog]
+
+
+@pytest.fixture
+def make(qtbot: QtBot) -> Make:
+    icons = Icons(Theme())
+
+    def dialog(name: str = "spiral", path: str = "") -> CompareDialog:
+        found = CompareDialog(read_example(name), icons, path)
+        qtbot.addWidget(found)
+        found.show()
+        return found
+
+    return dialog
+
+
+def press(dialog: CompareDialog, *texts: str) -> None:
+    for chip in dialog.chips.chips:
+        if chip.text() in texts:
+            QTest.mouseClick(chip, Qt.MouseButton.LeftButton)
+
+
+def turn(dialog: CompareDialog, title: str) -> None:
+    titles = [dialog.list.item(row).text() for row in range(dialog.list.count())]
+    dialog.list.setCurrentRow(titles.index(title))
+
+
+def cell(dialog: CompareDialog, row: int) -> QTableWidgetItem:
+    found = cell(dialog, row)
+    assert found is not None
+    return found
+
+
+def names(dialog: CompareDialog) -> list[str]:
+    return [variant.name for variant in dialog.variants]
+
+
+def test_a_setting_comes_with_its_values_pressed_and_the_runs_are_chosen(make: Make) -> None:
+    dialog = make(path=RATE)
+    chosen: list[Experiment] = []
+    dialog.chosen.connect(chosen.append)
+    assert len(dialog.chips.pressed) > 2
+    assert names(dialog) == [cell(dialog, row).text() for row in range(dialog.table.rowCount())]
+    assert "start weights" in dialog.fair.text()
+    assert "learning rate" in dialog.fair.text()
+    QTest.mouseClick(dialog.go, Qt.MouseButton.LeftButton)
+    (experiment,) = chosen
+    assert [variant.settings[RATE] for variant in experiment.variants] == list(dialog.chips.pressed)
+    assert experiment.model_copy(update={"variants": ()}) == dialog.base
+
+
+def test_two_settings_are_crossed_and_too_many_runs_are_told(make: Make) -> None:
+    dialog = make()
+    turn(dialog, "Batch size")
+    press(dialog, "batch 1", "batch 32")
+    assert len(dialog.variants) == 2
+    turn(dialog, "Activation")
+    press(dialog, "ReLU", "Sigmoid")
+    assert len(dialog.variants) == 4
+    assert dialog.table.columnCount() == 3
+    turn(dialog, "Seed")
+    press(dialog, *[f"seed {seed}" for seed in range(1, 6)])
+    assert "at most" in dialog.refusal.text() or "2 to 16 runs" in dialog.refusal.text()
+    assert not dialog.go.isEnabled()
+    press(dialog, "seed 5")
+    assert len(dialog.variants) == 16
+    assert dialog.go.isEnabled()
+
+
+def test_another_value_can_be_typed_and_a_bad_one_is_refused_in_a_sentence(make: Make) -> None:
+    dialog = make(path=RATE)
+    before = len(dialog.variants)
+    QTest.keyClicks(dialog.chips.other, "0.5")
+    QTest.keyClick(dialog.chips.other, Qt.Key.Key_Return)
+    assert 0.5 in dialog.chips.pressed
+    assert len(dialog.variants) == before + 1
+    assert dialog.isVisible()  # Enter in the field does not close it
+    QTest.keyClicks(dialog.chips.other, "-3")
+    QTest.keyClick(dialog.chips.other, Qt.Key.Key_Return)
+    assert "learning_rate" in dialog.chips.refusal.text()
+    assert len(dialog.variants) == before + 1
+
+
+def test_runs_are_renamed_and_removed(make: Make) -> None:
+    dialog = make("optimizers")
+    assert names(dialog) == ["SGD", "Momentum", "Adagrad", "RMSprop", "Adam"]
+    cell(dialog, 0).setText("Plain")
+    assert names(dialog)[0] == "Plain"
+    cell(dialog, 0).setText("Adam")
+    assert names(dialog)[0] == "Plain"
+    assert "no other run" in dialog.refusal.text()
+    dialog.table.selectRow(4)
+    QTest.mouseClick(dialog.remove, Qt.MouseButton.LeftButton)
+    assert names(dialog) == ["Plain", "Momentum", "Adagrad", "RMSprop"]
+
+
+def test_comparing_can_be_stopped(make: Make) -> None:
+    dialog = make("optimizers")
+    chosen: list[Experiment] = []
+    dialog.chosen.connect(chosen.append)
+    QTest.mouseClick(dialog.stop, Qt.MouseButton.LeftButton)
+    assert chosen[0].variants == ()
+    assert not make("spiral").stop.isVisible()
