@@ -43,7 +43,7 @@ def turn(dialog: CompareDialog, title: str) -> None:
 
 
 def cell(dialog: CompareDialog, row: int) -> QTableWidgetItem:
-    found = cell(dialog, row)
+    found = dialog.table.item(row, 0)
     assert found is not None
     return found
 
