@@ -1,6 +1,7 @@
 """The forward pass of one row with dropout off, in slices that take some milliseconds at most."""
 
 from collections.abc import Iterator
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -13,6 +14,8 @@ from core.training.backpropagation import Backpropagation
 from core.training.events import Row
 from core.training.rows import views
 
+ArrayT = TypeVar("ArrayT", bound=NDArray[Any])
+
 # What a slice may cost: products of the matrices, and numbers that an activation is taken of.
 _PRODUCTS = 16_000_000
 _NUMBERS = 400_000
@@ -23,11 +26,34 @@ def tensor(array: NDArray[np.generic], dtype: torch.dtype | None = None) -> Tens
     return torch.tensor(np.asarray(array), dtype=dtype)
 
 
+def read_only(values: ArrayT) -> ArrayT:
+    """Return an array that no one else writes to, made read-only."""
+    values.flags.writeable = False
+    return values
+
+
 def array(values: Tensor) -> Floats:
     """Return a tensor that no one else writes to as a read-only array."""
-    found: Floats = values.numpy()
-    found.flags.writeable = False
+    found: Floats = read_only(values.numpy())
     return found
+
+
+def pieces(values: Tensor, size: int, dim: int = 0) -> tuple[Tensor, ...]:
+    """Return views of ``size`` neighbours along a dimension, the last one of what is left."""
+    found: tuple[Tensor, ...] = values.split(max(1, size), dim)  # type: ignore[no-untyped-call]
+    return found
+
+
+def matrix(rows: Row) -> Tensor:
+    """Return a copy of one row (P,) or of several (K, P) as a tensor (K, P)."""
+    return tensor(np.atleast_2d(rows))
+
+
+def slice_size(architecture: Architecture, rows: int = 1, first: int = 0) -> int:
+    """Return how many samples of a forward pass of so many rows fit into a slice, from the dense layer ``first`` on."""
+    units = sum(layer.units for layer in architecture.dense)
+    products = architecture.parameters - architecture.dense[first].start
+    return max(1, min(_PRODUCTS // (rows * products), _NUMBERS // (rows * units)))
 
 
 class Forward:
@@ -39,8 +65,7 @@ class Forward:
         theta = tensor(row)
         self.dtype = theta.dtype
         self.network = views(theta.unsqueeze(0), architecture)
-        units = sum(layer.units for layer in architecture.dense)
-        self.size = max(1, min(_PRODUCTS // architecture.parameters, _NUMBERS // units))
+        self.size = slice_size(architecture)
 
     def slices(self, x: Tensor) -> Iterator[Tensor]:
         """Yield samples (n, inputs) slice by slice."""

@@ -23,11 +23,12 @@ import torch
 from torch import Tensor
 
 from core.choices.activations import Activation
-from core.datasets.samples import Dataset, Part
+from core.datasets.samples import Part
 from core.experiment.architecture import Architecture, DenseLayer
 from core.experiment.training import Training
-from core.probes.forward import array, tensor
+from core.probes.forward import array, matrix, tensor
 from core.probes.pictures import NO_STEP, Chain, DenseFlow, DropoutFlow, Factor, FlowPicture, Role, SlopePicture
+from core.probes.samples import FixedSamples, mean_gradient
 from core.probes.scene import Probe, Scene, Slices
 from core.training.backpropagation import Backpropagation
 from core.training.batches import targets
@@ -35,7 +36,6 @@ from core.training.events import Row, Stepped
 from core.training.rows import View, views
 
 _DIGITS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-_SLICE_PRODUCTS = 16_000_000
 _MOST_SAMPLES = 1024  # of a batch that training has not done
 _STEEPEST = 700.0  # beyond it e^z is no float64
 
@@ -109,36 +109,15 @@ def chain(architecture: Architecture, stepped: Stepped, layer: str, unit: int, s
 
 def slope(most: int = 1024) -> Probe[SlopePicture]:
     """Return the probe of ∂J/∂w for every weight and bias, dropout off, over some training samples evenly spread."""
-    kept: list[tuple[Dataset, Tensor, Tensor]] = []
+    fixed = FixedSamples(most, "train")
 
     def probe(scene: Scene, row: Row) -> Slices[SlopePicture]:
-        architecture = scene.architecture
-        theta = tensor(row).unsqueeze(0)
-        if not kept or kept[0][0] is not scene.dataset or kept[0][1].dtype != theta.dtype:
-            kept[:] = [(scene.dataset, *_samples(scene, most, theta.dtype))]
-            yield
-        _, x, t = kept[0]
-        passes, network = Backpropagation(architecture), views(theta, architecture)
-        off = [torch.ones(1, dtype=theta.dtype)] * len(architecture.dropouts)
-        total, part = torch.zeros_like(theta), torch.zeros_like(theta)
-        size = max(1, _SLICE_PRODUCTS // (3 * architecture.parameters))
-        for start in range(0, len(x), size):
-            some = slice(start, start + size)
-            z, tape = passes.forward(network, x[None, some], off)
-            passes.backward(network, views(part, architecture), tape, passes.output_delta(z, t[None, some], 1 / len(x)))
-            total += part
-            yield
-        return SlopePicture(array(total[0]), len(x))
+        theta = matrix(row)
+        samples = yield from fixed.of(scene, theta.dtype)
+        gradient = yield from mean_gradient(scene.architecture, theta, samples, torch.arange(len(samples))[None])
+        return SlopePicture(array(gradient[0]), len(samples))
 
     return probe
-
-
-def _samples(scene: Scene, most: int, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
-    train = scene.dataset.train
-    count = min(most, len(train))
-    index = np.arange(count) * len(train) // max(count, 1)
-    some = Part(train.raw[index], train.labels[index])
-    return tensor(scene.dataset.preparation.apply(some.raw), dtype), targets(some, scene.architecture, dtype)
 
 
 @dataclass

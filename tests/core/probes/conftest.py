@@ -1,7 +1,9 @@
 """What the tests of the probes share: scenes, steps, and networks as anyone would write them with torch."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from time import thread_time
 from typing import Any, TypeVar
 
 import numpy as np
@@ -17,7 +19,7 @@ from core.experiment.architecture import Architecture, DenseLayer, architecture
 from core.experiment.experiment import Experiment
 from core.experiment.network import Dense, Dropout, Network
 from core.experiment.training import Training
-from core.probes.scene import Slices
+from core.probes.scene import Probe, Slices
 from core.training.events import Stepped
 from core.training.rows import start_row
 
@@ -31,6 +33,17 @@ class SceneStub:
 
     architecture: Architecture
     dataset: Dataset
+
+
+class Mask(nn.Module):
+    """Multiplies by a mask."""
+
+    def __init__(self, mask: Any) -> None:
+        super().__init__()
+        self.mask = torch.as_tensor(mask)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * self.mask
 
 
 class Bench:
@@ -62,8 +75,9 @@ class Bench:
         shape: tuple[int, ...] = (2,),
         samples: int = 40,
         standardize: bool = False,
+        validation: int = 0,
     ) -> SceneStub:
-        """Return a scene of random samples; of the plane if they are pairs, else images."""
+        """Return a scene of random samples, half of them to train with; of the plane if they are pairs, else images."""
         draws = np.random.default_rng(0)
         plane = shape == (2,)
         count = int(np.prod(shape))
@@ -74,8 +88,9 @@ class Bench:
         moments = [np.full(len(features), value, np.float32) for value in (0.5, 2.0)] if standardize else [None, None]
         preparation = Preparation(features, 1.0, *moments) if plane else Preparation((), 1 / 255)
         cut = samples // 2
-        train, test = Part(raw[:cut], labels[:cut]), Part(raw[cut:], labels[cut:])
-        dataset = Dataset(facts, preparation, train, Part(raw[:0], labels[:0]), test)
+        ends = (0, cut, cut + validation, samples)
+        parts = [Part(raw[a:b], labels[a:b]) for a, b in pairwise(ends)]
+        dataset = Dataset(facts, preparation, *parts)
         experiment = Experiment(network=Network(layers=tuple(layers)), training=Training(loss=loss))
         if plane:
             data = experiment.data.model_copy(update={"features": features})
@@ -93,12 +108,8 @@ class Bench:
         draws = np.random.default_rng(seed)
         built = scene.architecture
         x = scene.dataset.preparation.apply(scene.dataset.train.raw[:size]).astype(np.float64)
-        labels = scene.dataset.train.labels[:size]
-        if built.head.target == "one-hot":
-            t = np.eye(built.outputs)[labels]
-        else:
-            t = labels[:, None].astype(np.float64) * (2 if built.head.target == "sign" else 1)
-            t -= built.head.target == "sign"
+        some = Part(scene.dataset.train.raw[:size], scene.dataset.train.labels[:size])
+        t = Bench.targets(scene, some)
         masks = tuple((draws.random((size, layer.units)) < 0.6) / 0.6 for layer in built.dropouts)
         row = Bench.row(scene)
         return Stepped(0, 1, 3, 0.1, row, row, x, t, masks)
@@ -120,6 +131,60 @@ class Bench:
             nn.utils.vector_to_parameters(torch.tensor(row[layer.start : layer.stop]), linear.parameters())
             found.append((linear, kinds[layer.activation]))
         return found
+
+    @classmethod
+    def sequential(cls, scene: SceneStub, row: Any, masks: Mapping[str, Any]) -> nn.Sequential:
+        """Return torch's own network up to ŷ, with a mask (units,) behind each layer whose id has one."""
+        built: list[nn.Module] = []
+        dense = iter(cls.modules(scene, row))
+        for layer in scene.architecture.layers:
+            if isinstance(layer, DenseLayer):
+                built += next(dense)
+            if layer.id in masks:
+                built.append(Mask(masks[layer.id]))
+        return nn.Sequential(*built)
+
+    @staticmethod
+    def targets(scene: SceneStub, part: Part) -> Any:
+        """Return the targets (n, outputs) of a part in float64."""
+        built = scene.architecture
+        if built.head.target == "one-hot":
+            return np.eye(built.outputs)[part.labels]
+        t = part.labels[:, None].astype(np.float64)
+        return 2 * t - 1 if built.head.target == "sign" else t
+
+    @staticmethod
+    def inputs(scene: SceneStub, part: Part) -> Any:
+        """Return the inputs (n, inputs) of a part in float64, images scaled in float64 as training does it."""
+        preparation = scene.dataset.preparation
+        if part.raw.dtype == np.uint8:
+            return part.raw.astype(np.float64) * preparation.scale
+        return preparation.apply(part.raw).astype(np.float64)
+
+    @staticmethod
+    def worst(probe: Probe[Any], scene: SceneStub, row: Any) -> float:
+        """Return the seconds of work of a frame's longest slice, on one thread, in the best of some frames.
+
+        The first frame, which makes the samples, does not count, and what others do on the machine does not either.
+        """
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)
+        try:
+            Bench.drive(probe(scene, row))
+            return min(max(Bench._slices(probe(scene, row))) for _ in range(5))
+        finally:
+            torch.set_num_threads(threads)
+
+    @staticmethod
+    def _slices(work: Slices[Any]) -> Iterator[float]:
+        going = True
+        while going:
+            start = thread_time()
+            try:
+                next(work)
+            except StopIteration:
+                going = False
+            yield thread_time() - start
 
     @classmethod
     def loss(cls, scene: SceneStub, stepped: Stepped) -> tuple[Tensor, list[Tensor], list[Tensor], nn.ParameterList]:
@@ -152,9 +217,15 @@ class Bench:
 
     @classmethod
     def autograd(cls, scene: SceneStub, stepped: Stepped) -> Any:
-        """Return ∂J/∂w (P,) of a step."""
+        """Return ∂J/∂w (P,) of a step, whose ``before`` is the row."""
         losses, _, _, parameters = cls.loss(scene, stepped)
         return torch.cat([g.flatten() for g in torch.autograd.grad(losses.mean(), list(parameters))]).numpy()
+
+    @classmethod
+    def slope(cls, scene: SceneStub, row: Any, x: Any, t: Any) -> Any:
+        """Return ∂J/∂w (P,) of the mean loss of samples, dropout off."""
+        masks = tuple(np.ones((len(x), layer.units)) for layer in scene.architecture.dropouts)
+        return cls.autograd(scene, Stepped(0, 1, 1, 0.1, row, row, x, t, masks))
 
 
 @pytest.fixture(scope="session")

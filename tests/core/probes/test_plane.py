@@ -11,8 +11,9 @@ import torch
 
 from core.experiment.network import Dense, Dropout
 from core.probes.contour import zero_line
+from core.probes.look import centres
 from core.probes.pictures import INPUT
-from core.probes.plane import answer, centres, plane
+from core.probes.plane import answer, plane
 
 if TYPE_CHECKING:
     from core.choices.losses import Task
