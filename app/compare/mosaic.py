@@ -1,0 +1,239 @@
+"""Small pictures side by side, one for each run, of one scale and with one mouse over all of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+
+from pyqtgraph.graphicsItems.ScatterPlotItem import Symbols
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+    QResizeEvent,
+    QTransform,
+)
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from app.plots.spots import marker
+from app.shell.theme import Theme
+
+Place = tuple[float, float]  # of a picture: 0 … 1 from the left, 0 … 1 from the top
+
+_GAP = 10  # pixels between two panels
+_PADDING = 6
+_LEAST = 88  # pixels of a picture's side
+_DOT = 8
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A picture with what stands above and below it.
+
+    place: of the run, which gives its colour. below: what it has reached. note: a word beside the name.
+    """
+
+    name: str
+    place: int
+    image: QImage | None
+    below: str
+    note: str = ""
+
+
+class Mosaic(QWidget):
+    """The panels. chosen: the panel that was clicked. pointed: a place of the pictures under the mouse, or None."""
+
+    chosen = Signal(int)
+    pointed = Signal(object)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.theme = theme
+        self.panels: tuple[Panel, ...] = ()
+        self.over: QPixmap | None = None  # what lies over every picture
+        self.smooth = True
+        self.shown = 0  # the panel of the run on the canvas
+        self.current = 0  # the panel that the keyboard is at
+        self.pointer: Place | None = None
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setAccessibleName(self.tr("Runs side by side"))
+        theme.changed.connect(self.update)
+
+    def sizeHint(self) -> QSize:
+        """Return the room of some panels."""
+        return QSize(480, 200)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the room in which every panel can be read; what it lies in scrolls."""
+        columns = max(1, int((self.width() + _GAP) // (_LEAST + 2 * _PADDING + _GAP)))
+        rows = ceil(len(self.panels) / columns) or 1
+        return QSize(_LEAST + 2 * _PADDING, rows * (_LEAST + self._words() + _GAP) - _GAP)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Ask for another height in another width."""
+        super().resizeEvent(event)
+        if event.oldSize().width() != event.size().width():
+            self.updateGeometry()
+
+    def show_panels(self, panels: Sequence[Panel], shown: int) -> None:
+        """Show these panels; shown: the one of the run on the canvas."""
+        if len(panels) != len(self.panels):
+            self.updateGeometry()
+        self.panels, self.shown = tuple(panels), shown
+        self.current = min(self.current, max(0, len(panels) - 1))
+        told = [f"{panel.name}: {panel.below} {panel.note}" for panel in panels]
+        self.setAccessibleDescription("; ".join(told))
+        self.update()
+
+    def point_at(self, place: Place | None) -> None:
+        """Mark a place on all pictures."""
+        if place != self.pointer:
+            self.pointer = place
+            self.update()
+
+    # -- room ----------------------------------------------------------------------------------------------------
+
+    def _words(self) -> int:
+        return 2 * round(self.theme.sizes.small * 1.6) + 2 * _PADDING
+
+    def _shape(self) -> tuple[int, int]:
+        """Return how many panels stand in a row, and the side of a picture in pixels: as large as there is room."""
+        found = (1, _LEAST)
+        count = max(1, len(self.panels))
+        for columns in range(1, count + 1):
+            rows = ceil(count / columns)
+            wide = (self.width() - (columns - 1) * _GAP) / columns - 2 * _PADDING
+            high = (self.height() - (rows - 1) * _GAP) / rows - self._words()
+            side = int(min(wide, high))
+            if side > found[1] or columns == 1:
+                found = (columns, side)
+        return found[0], max(found[1], 8)
+
+    @property
+    def side(self) -> int:
+        """The side of a picture in pixels."""
+        return self._shape()[1]
+
+    def rect_of(self, panel: int) -> QRectF:
+        """Return where a panel lies."""
+        columns, side = self._shape()
+        row, column = divmod(panel, columns)
+        wide, high = side + 2 * _PADDING, side + self._words()
+        return QRectF(column * (wide + _GAP), row * (high + _GAP), wide, high)
+
+    def picture_of(self, panel: int) -> QRectF:
+        """Return where the picture of a panel lies."""
+        rect, side = self.rect_of(panel), self._shape()[1]
+        return QRectF(rect.left() + _PADDING, rect.top() + self._words() / 2, side, side)
+
+    def panel_at(self, point: QPointF) -> int | None:
+        """Return the panel at a point."""
+        return next((at for at in range(len(self.panels)) if self.rect_of(at).contains(point)), None)
+
+    # -- drawn ---------------------------------------------------------------------------------------------------
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw all panels."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self.smooth)
+        for at, panel in enumerate(self.panels):
+            self._paint(painter, at, panel)
+        painter.end()
+
+    def _paint(self, painter: QPainter, at: int, panel: Panel) -> None:
+        theme, rect, picture = self.theme, self.rect_of(at), self.picture_of(at)
+        if at == self.shown or (at == self.current and self.hasFocus()):
+            painter.setPen(QPen(theme.color("accent"), 2 if at == self.current and self.hasFocus() else 1.2))
+            painter.setBrush(theme.color("soft") if at == self.shown else Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(rect.adjusted(1, 1, -1, -1), 6, 6)
+        line = picture.top() - rect.top() - _PADDING
+        middle = QTransform.fromTranslate(picture.left() + _DOT / 2, rect.top() + _PADDING + line / 2)
+        painter.fillPath(middle.scale(_DOT, _DOT).map(Symbols[marker(panel.place)]), self.theme.series(panel.place))
+        name = QRectF(picture.left() + _DOT + 6, rect.top() + _PADDING, picture.width() - _DOT - 6, line)
+        painter.setFont(theme.font(theme.sizes.axis, bold=True))
+        if panel.note:
+            wide = painter.fontMetrics().horizontalAdvance(panel.note)
+            _write(painter, panel.note, name.adjusted(name.width() - wide, 0, 1, 0), theme.color("ok"))
+            name.setWidth(name.width() - wide - 6)
+        _write(painter, panel.name, name, theme.color("text"))
+        if panel.image is None:
+            painter.fillRect(picture, theme.color("raise"))
+        else:
+            painter.drawImage(picture, panel.image)
+        if self.over is not None:
+            painter.drawPixmap(picture, self.over, QRectF(self.over.rect()))
+        if self.pointer is not None:
+            self._cross(painter, picture, self.pointer)
+        painter.setFont(theme.font(theme.sizes.axis))
+        below = QRectF(picture.left(), picture.bottom() + 2, picture.width(), line)
+        _write(painter, panel.below, below, theme.color("text2"))
+
+    def _cross(self, painter: QPainter, picture: QRectF, place: Place) -> None:
+        x, y = picture.left() + place[0] * picture.width(), picture.top() + place[1] * picture.height()
+        for color, width in ((self.theme.color("panel"), 3.0), (self.theme.color("text"), 1.2)):
+            painter.setPen(QPen(color, width))
+            painter.drawLine(QPointF(x - 5, y), QPointF(x + 5, y))
+            painter.drawLine(QPointF(x, y - 5), QPointF(x, y + 5))
+
+    # -- the mouse and the keyboard ------------------------------------------------------------------------------
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Point at the same place of all pictures."""
+        at = self.panel_at(event.position())
+        picture = None if at is None else self.picture_of(at)
+        if picture is None or not picture.contains(event.position()):
+            self._point(None)
+            return
+        way = event.position() - picture.topLeft()
+        self._point((way.x() / picture.width(), way.y() / picture.height()))
+
+    def leaveEvent(self, _event: object) -> None:
+        """Point at nothing."""
+        self._point(None)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Choose a panel."""
+        at = self.panel_at(event.position())
+        if at is not None and event.button() == Qt.MouseButton.LeftButton:
+            self.current = at
+            self.chosen.emit(at)
+            self.update()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Go from panel to panel; Enter shows its run."""
+        columns = self._shape()[0]
+        steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Up: -columns, Qt.Key.Key_Down: columns}
+        key = Qt.Key(event.key())
+        if key in steps:
+            self.current = max(0, min(len(self.panels) - 1, self.current + steps[key]))
+            self.update()
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.panels:
+            self.chosen.emit(self.current)
+        else:
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, _event: object) -> None:
+        """Show where the keyboard is."""
+        self.update()
+
+    def focusOutEvent(self, _event: object) -> None:
+        """Show it no more."""
+        self.update()
+
+    def _point(self, place: Place | None) -> None:
+        self.point_at(place)
+        self.pointed.emit(place)
+
+
+def _write(painter: QPainter, text: str, rect: QRectF, color: QColor) -> None:
+    painter.setPen(color)
+    cut = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(rect.width()))
+    painter.drawText(rect, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), cut)

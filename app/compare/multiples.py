@@ -1,0 +1,315 @@
+"""The Compare tab: what each run of a comparison answers, side by side and live."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, QPointF, Qt, QTimer, Signal
+from PySide6.QtGui import QHideEvent, QImage, QPainter, QPen, QPixmap, QShowEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.compare.mosaic import Mosaic, Panel, Place
+from app.compare.words import best, last_loss, summary
+from app.plots import probes
+from app.plots.shading import Shading
+from app.plots.surface import Points
+from app.shell.icons import Icons
+from app.shell.style import set_class
+from app.shell.widgets.labels import ElidedLabel
+from app.shell.widgets.numbers import written
+from app.work.history import History
+from app.work.messages import Probe, Scene
+from app.work.session import Session
+from core.probes.pictures import PlanePicture, ReportPicture
+from core.runs.record import Record
+
+_VIEW = "multiple-"
+_RESOLUTION = 64  # of a boundary
+_RATE = 10.5  # frames a second
+_REPORT_RATE = 0.2  # the same of a confusion matrix, which takes all images of a part
+_WORDS_MS = 300  # between two looks at the records
+_FILL, _HOLLOW = 4.0, 3.2  # pixels of a point on a picture of _USUAL, and fewer on a smaller one
+_USUAL = 160
+_RIGHT = 0.18  # opacity of right answers
+
+
+class MultiplesView(QWidget):
+    """The pictures, a sentence over them, and a page for when there is nothing to be compared.
+
+    visible_changed: whether it can be seen. wanted: the button of the empty page.
+    """
+
+    visible_changed = Signal(bool)
+    wanted = Signal()
+
+    def __init__(self, icons: Icons) -> None:
+        super().__init__()
+        self.mosaic = Mosaic(icons.theme)
+        self.summary = ElidedLabel()
+        set_class(self.summary, "caption")
+        self.told = QLabel()
+        set_class(self.told, "caption")
+        top = QHBoxLayout()
+        top.addWidget(self.summary, 1)
+        top.addWidget(self.told)
+        full = QWidget()
+        column = QVBoxLayout(full)
+        column.setContentsMargins(12, 6, 12, 8)
+        column.setSpacing(4)
+        column.addLayout(top)
+        self.scroller = QScrollArea()
+        self.scroller.setWidget(self.mosaic)
+        self.scroller.setWidgetResizable(True)
+        self.scroller.setFrameShape(QFrame.Shape.NoFrame)
+        self.scroller.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.scroller.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        column.addWidget(self.scroller, 1)
+        self.pages = QStackedWidget()
+        self.pages.addWidget(full)
+        self.pages.addWidget(self._empty())
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self.pages)
+
+    def _empty(self) -> QWidget:
+        page = QWidget()
+        text = QLabel(self.tr("One network is trained. Compare it with another dropout rate, optimizer, seed …"))
+        text.setWordWrap(True)
+        set_class(text, "caption")
+        self.button = QPushButton(self.tr("Compare…"))
+        self.button.clicked.connect(self.wanted)
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(self.button)
+        row.addStretch(1)
+        middle = QHBoxLayout()
+        middle.addStretch(1)
+        middle.addWidget(text, 8)
+        middle.addStretch(1)
+        column = QVBoxLayout(page)
+        column.addStretch(1)
+        column.addLayout(middle)
+        column.addLayout(row)
+        column.addStretch(1)
+        return page
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Tell that it can be seen."""
+        super().showEvent(event)
+        self.visible_changed.emit(True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Tell that it cannot."""
+        super().hideEvent(event)
+        self.visible_changed.emit(False)
+
+
+class Multiples(QObject):
+    """Asks for a picture of each run while the tab can be seen, and shows them."""
+
+    def __init__(self, session: Session, history: History, icons: Icons, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.history = history
+        self.theme = icons.theme
+        self.shading = Shading(self.theme)
+        self.widget = MultiplesView(icons)
+        self.mosaic = self.widget.mosaic
+        self._pictures: dict[int, Any] = {}
+        self._images: dict[int, QImage] = {}
+        self._asked = 0  # views that are watched
+        self._visible = False
+        self._soon = QTimer(self, interval=_WORDS_MS, singleShot=True)
+        self._soon.timeout.connect(self._show)
+        self.widget.visible_changed.connect(self._see)
+        self.mosaic.chosen.connect(session.show)
+        self.mosaic.pointed.connect(self._point)
+        session.prepared.connect(lambda _scenes: self._begin())
+        session.framed.connect(self._frame)
+        session.run_changed.connect(lambda _run: self._show())
+        history.grew.connect(lambda: None if self._soon.isActive() or not self._visible else self._soon.start())
+        self.theme.changed.connect(self._repaint)
+        self._begin()
+
+    # -- asked ---------------------------------------------------------------------------------------------------
+
+    def _see(self, visible: bool) -> None:
+        self._visible = visible
+        self._ask()
+        if visible:
+            self._show()
+
+    def _begin(self) -> None:
+        self._pictures.clear()
+        self._images.clear()
+        self._asked = 0  # the thread has forgotten its views
+        self.widget.pages.setCurrentIndex(0 if len(self.session.scenes) > 1 else 1)
+        self.mosaic.over = None
+        self._ask()
+        self._point(None)
+
+    def _ask(self) -> None:
+        scenes = self.session.scenes if self._visible and len(self.session.scenes) > 1 else ()
+        for run in range(max(len(scenes), self._asked)):
+            probe, rate = _probe(scenes[run]) if run < len(scenes) else (None, _RATE)
+            self.session.watch(f"{_VIEW}{run}", probe, run=run, rate=rate)
+        self._asked = len(scenes)
+
+    def _frame(self, view: str, picture: Any) -> None:
+        if view.startswith(_VIEW) and picture is not None:
+            run = int(view.removeprefix(_VIEW))
+            self._pictures[run] = picture
+            self._images[run] = self._image(picture)
+            self._show()
+
+    # -- shown ---------------------------------------------------------------------------------------------------
+
+    def _records(self) -> tuple[Record, ...]:
+        current = self.history.current
+        return current if len(current) == len(self.session.scenes) else ()
+
+    def _show(self) -> None:
+        scenes = self.session.scenes
+        if not self._visible or len(scenes) < 2:
+            return
+        records = self._records()
+        lowest = best(records)
+        panels = []
+        for run in range(len(scenes)):
+            below = self._below(records[run]) if records else ""
+            name = records[run].name if records else ""
+            note = self.tr("best") if run == lowest else ""
+            below = self._value(run) or below
+            panels.append(Panel(name, self.history.place + run, self._images.get(run), below, note))
+        plane = scenes[0].dataset.facts.plane
+        self.mosaic.smooth = plane
+        if plane and (self.mosaic.over is None or self.mosaic.over.width() != self._pixels()):
+            self.mosaic.over = self._points(scenes[0])
+        self.mosaic.show_panels(panels, self.session.run)
+        told = summary(records)
+        if told != self.widget.summary.text():
+            self.widget.summary.setText(told)
+
+    def _below(self, record: Record) -> str:
+        if record.outcome == "diverged":
+            return self.tr("diverged")
+        loss, accuracy = last_loss(record), record.last.validation_accuracy
+        if np.isnan(loss):
+            return ""
+        return written(loss) + ("" if accuracy is None else f" · {100 * accuracy:.1f} %")
+
+    def _image(self, picture: PlanePicture | ReportPicture) -> QImage:
+        if isinstance(picture, PlanePicture):
+            return _as_image(self.shading.surface(picture))
+        return _as_image(self._confusion(picture))
+
+    def _confusion(self, picture: ReportPicture) -> NDArray[np.uint8]:
+        """Return (classes, classes, 4): right answers blue, wrong ones orange by their share of the class."""
+        counts = picture.counts.astype(float)
+        shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+        right = np.eye(len(shares), dtype=bool)
+        strength = np.where(right, _RIGHT + (1 - _RIGHT) * shares**4, np.sqrt(shares))[..., None]
+        panel, negative, positive = (
+            np.array(self.theme.color(name).getRgb(), float) for name in ("panel", "negative", "positive")
+        )
+        full = np.where(right[..., None], positive, negative)
+        found: NDArray[np.uint8] = np.rint(panel + (full - panel) * strength).astype(np.uint8)
+        return found
+
+    def _pixels(self) -> int:
+        return round(self.mosaic.side * self.mosaic.devicePixelRatioF())
+
+    def _points(self, scene: Scene) -> QPixmap:
+        """Return the points of the data as they lie over every picture."""
+        pixels, ratio = self._pixels(), self.mosaic.devicePixelRatioF()
+        found = QPixmap(pixels, pixels)
+        found.fill(self.theme.color("panel", 0.0))
+        painter = QPainter(found)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        low, high = scene.dataset.facts.span
+        ring = self.theme.color("dotRing")
+        scale = ratio * max(0.6, min(1.4, pixels / ratio / _USUAL))
+        for part, hollow in ((scene.dataset.validation, True), (scene.dataset.train, False)):
+            points = Points.of(part)
+            places = (points.places - low) / (high - low) * pixels
+            for (x, y), label in zip(places, points.labels, strict=True):
+                color = self._color(scene, float(label))
+                painter.setPen(QPen(color if hollow else ring, scale * (1.2 if hollow else 0.6)))
+                painter.setBrush(ring if hollow else color)
+                size = (_HOLLOW if hollow else _FILL) * scale / 2
+                painter.drawEllipse(QPointF(x, pixels - y), size, size)
+        painter.end()
+        return found
+
+    def _color(self, scene: Scene, label: float) -> Any:
+        classes = scene.dataset.facts.classes
+        if classes:
+            return self.theme.classes(len(classes))[int(label)]
+        largest = float(np.abs(scene.dataset.train.labels).max(initial=0)) or 1.0
+        return self.shading.dot(label / largest)
+
+    def _repaint(self) -> None:
+        self.shading.refresh()
+        self.mosaic.over = None
+        self._images = {run: self._image(picture) for run, picture in self._pictures.items()}
+        self._show()
+
+    # -- the mouse -----------------------------------------------------------------------------------------------
+
+    def _point(self, place: Place | None) -> None:
+        scenes = self.session.scenes
+        text = self._caption()
+        if place is not None and scenes and scenes[0].dataset.facts.plane:
+            low, high = scenes[0].dataset.facts.span
+            x1, x2 = low + place[0] * (high - low), high - place[1] * (high - low)
+            text = f"x₁ {written(x1)}, x₂ {written(x2)}"
+        elif place is not None and scenes:
+            classes = scenes[0].dataset.facts.classes
+            true, predicted = (classes[int(share * len(classes))] for share in (place[1], place[0]))
+            text = self.tr("true {0}, predicted {1}").format(true, predicted)
+        self.widget.told.setText(text)
+        self._show()
+
+    def _caption(self) -> str:
+        """Return what the numbers below the pictures are, where nothing is pointed at."""
+        scenes = self.session.scenes
+        if not scenes or not len(scenes[0].dataset.validation):
+            return self.tr("training loss")
+        return self.tr("validation loss · accuracy") if scenes[0].dataset.facts.classes else self.tr("validation loss")
+
+    def _value(self, run: int) -> str:
+        """Return what a run answers at the place under the mouse."""
+        place, picture = self.mosaic.pointer, self._pictures.get(run)
+        if place is None or picture is None:
+            return ""
+        if isinstance(picture, ReportPicture):
+            count = len(picture.counts)
+            return f"{int(picture.counts[int(place[1] * count), int(place[0] * count)]):,}"
+        size = len(picture.shade)
+        outputs = picture.outputs[int(place[1] * size), int(place[0] * size)]
+        if picture.winner is not None and len(outputs) > 1:
+            classes = self.session.scenes[run].dataset.facts.classes
+            return f"{classes[int(outputs.argmax())]}: {written(float(outputs.max()))}"
+        return ("p = " if picture.kind == "probability" else "ŷ = ") + written(float(outputs[-1]))
+
+
+def _probe(scene: Scene) -> tuple[Probe, float]:
+    if scene.dataset.facts.plane:
+        none = {layer.id: range(0) for layer in scene.architecture.dense} | {"input": range(0)}
+        return probes.plane(resolution=_RESOLUTION, tile=1, units=none), _RATE
+    return probes.report(), _REPORT_RATE
+
+
+def _as_image(pixels: NDArray[np.uint8]) -> QImage:
+    pixels = np.ascontiguousarray(pixels)
+    high, wide = pixels.shape[:2]
+    return QImage(pixels.data, wide, high, 4 * wide, QImage.Format.Format_RGBA8888).copy()

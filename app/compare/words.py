@@ -1,0 +1,64 @@
+"""What runs that are compared say together, in a sentence."""
+
+from collections.abc import Mapping, Sequence
+from math import inf, isfinite
+
+import numpy as np
+from PySide6.QtCore import QCoreApplication
+
+from app.shell.widgets.numbers import written
+from core.experiment.experiment import Experiment
+from core.experiment.fairness import fairness
+from core.experiment.variants import Run
+from core.runs.record import Record
+from core.runs.spread import HIGH, LOW, quantiles, within_spread
+
+
+def last_loss(record: Record) -> float:
+    """Return the last validation loss of a run, or its training loss where nothing was kept aside; NaN before it."""
+    metrics = record.last
+    found = metrics.train_loss if metrics.validation_loss is None else metrics.validation_loss
+    return float("nan") if found is None else found
+
+
+def best(records: Sequence[Record]) -> int | None:
+    """Return the place of the run with the lowest loss; None where there is none to be preferred."""
+    losses = [last_loss(record) for record in records]
+    lowest = min((loss for loss in losses if isfinite(loss)), default=inf)
+    alone = isfinite(lowest) and losses.count(lowest) == 1
+    return losses.index(lowest) if len(records) > 1 and alone else None
+
+
+def by_settings(records: Sequence[Record]) -> list[tuple[str, Mapping[int, Record]]]:
+    """Return the runs by what they have set beside the seed: the name of the first one, and its runs by seed."""
+    groups: list[tuple[Experiment, dict[int, Record]]] = []
+    for record in records:
+        training = record.experiment.training
+        base = record.experiment.model_copy(update={"training": training.model_copy(update={"seed": 0}), "name": ""})
+        found = next((runs for other, runs in groups if other == base), None)
+        if found is None:
+            groups.append((base, found := {}))
+        found[training.seed] = record
+    return [(next(iter(runs.values())).name, runs) for _, runs in groups]
+
+
+def summary(records: Sequence[Record]) -> str:
+    """Say what is held equal and what differs; over several seeds: how much they spread, or whether that is luck."""
+    if len(records) < 2:
+        return ""
+    groups = by_settings(records)
+    seeds = min(len(runs) for _, runs in groups)
+    losses = [(name, {seed: last_loss(run) for seed, run in runs.items()}) for name, runs in groups]
+    if len(groups) == 1 and seeds > 1:
+        values = np.array([[loss] for loss in losses[0][1].values()])
+        low, middle, high = (written(float(found[0])) for found in quantiles(values, (LOW, 0.5, HIGH)))
+        sentence = QCoreApplication.translate("Compare", "{0} seeds: last loss {1} in the middle, 10–90 % {2} to {3}.")
+        return sentence.format(seeds, middle, low, high)
+    if len(groups) > 1 and seeds > 1:
+        ranked = sorted(losses, key=lambda group: float(np.median([_ranked(loss) for loss in group[1].values()])))
+        return within_spread(ranked[1], ranked[0]).sentence
+    return fairness([Run(record.name, record.experiment) for record in records]).sentence
+
+
+def _ranked(loss: float) -> float:
+    return loss if isfinite(loss) else inf

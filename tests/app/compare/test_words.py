@@ -1,0 +1,62 @@
+"""What runs that are compared say together."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from app.compare.words import best, by_settings, last_loss, summary
+from core.experiment.experiment import read_experiment
+from core.experiment.variants import Run
+from core.runs.record import Record
+from core.runs.recorder import Recorder
+from core.training.events import Begun, EpochDone, Metrics
+
+
+def record(loss: float | None, seed: int = 0, rate: float = 0.01) -> Record:
+    plain = {"training": {"seed": seed, "optimizer": {"kind": "adam", "learning_rate": rate}}}
+    run = Run(f"rate {rate:g}, seed {seed}", read_experiment(plain))
+    recorder = Recorder([run])
+    row = np.zeros(3, np.float32)
+    recorder.take((Begun(0, 0, 3, 10, 1, "cpu", "", row),))
+    recorder.take((EpochDone(0, 1, 1, Metrics(0.5, loss), 0.0, rate, 0, 0, row),))
+    return recorder.record(0)
+
+
+def test_the_best_has_the_lowest_finite_loss_and_no_other_has_it() -> None:
+    assert best([record(0.3), record(0.1), record(float("nan"))]) == 1
+    assert best([record(0.1), record(0.1)]) is None
+    assert best([record(0.1)]) is None
+    assert best([record(float("nan")), record(float("inf"))]) is None
+    assert last_loss(record(None)) == 0.5
+
+
+def test_runs_that_differ_by_the_seed_are_one_group() -> None:
+    runs = [record(0.1, seed, rate) for rate in (0.1, 0.2) for seed in (1, 2, 3)]
+    groups = by_settings(runs)
+    assert [(name, sorted(some)) for name, some in groups] == [
+        ("rate 0.1, seed 1", [1, 2, 3]),
+        ("rate 0.2, seed 1", [1, 2, 3]),
+    ]
+
+
+def test_seeds_alone_are_told_by_their_middle_and_spread() -> None:
+    told = summary([record(loss, seed) for seed, loss in enumerate((0.1, 0.2, 0.3, 0.4, 0.5))])
+    assert told.startswith("5 seeds")
+    assert "0.3 in the middle" in told
+    assert "0.14 to 0.46" in told  # numpy.quantile of these
+
+
+@pytest.mark.parametrize(("shift", "verdict"), [(0.001, "lies within"), (10.0, "is more than")])
+def test_two_settings_over_seeds_tell_whether_their_difference_is_luck(shift: float, verdict: str) -> None:
+    losses = (0.1, 0.2, 0.3, 0.4, 0.5)
+    runs = [record(loss, seed, 0.1) for seed, loss in enumerate(losses)]
+    runs += [record(loss + shift, seed, 0.2) for seed, loss in enumerate(losses)]
+    assert verdict in summary(runs)
+
+
+def test_without_seeds_it_says_what_is_held_equal() -> None:
+    told = summary([record(0.1), replace(record(0.2, rate=0.5))])
+    assert "start weights" in told
+    assert "learning rate" in told
+    assert summary([record(0.1)]) == ""
