@@ -24,12 +24,14 @@ SWATCH = QSize(26, 14)
 
 @dataclass(frozen=True, eq=False)
 class RunRow:
-    """A run: its record, its place among all runs (its colour), whether it is drawn, whether it is still under way."""
+    """A run: its record, its place among all runs (its colour), whether it is drawn, whether it is still under way, and
+    whether it is the ghost of the one before it."""
 
     record: Record
     place: int
     visible: bool = True
     current: bool = False
+    ghost: bool = False
 
 
 class RunsModel(QAbstractTableModel):
@@ -115,6 +117,10 @@ class RunsModel(QAbstractTableModel):
         elif column == ENDED:
             names = {"diverged": "err", "early stopping": "warn", None: "ok"}
             found[Qt.ItemDataRole.ForegroundRole] = self.theme.color(names.get(row.record.outcome, "text"))
+        elif self._is_best(column, number):
+            found[Qt.ItemDataRole.ForegroundRole] = self.theme.color("ok")
+            found[Qt.ItemDataRole.FontRole] = self.theme.font(self.theme.sizes.small, bold=True)
+            found[Qt.ItemDataRole.ToolTipRole] = self.tr("{0}, the best of all runs").format(text)
         return found.get(role)
 
     def setData(self, index: Index, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:
@@ -142,6 +148,13 @@ class RunsModel(QAbstractTableModel):
             return None
         value = values[column]
         return float("inf") if value is None or isnan(value) else value
+
+    def _is_best(self, column: int, number: float | None) -> bool:
+        """Tell whether no other run has reached as much; of the loss and the accuracy that training has not fitted."""
+        if column not in (VALIDATION, ACCURACY) or number is None or len(self.rows) < 2:
+            return False
+        numbers = [found for row in self.rows if (found := self._number(row, column)) not in (None, float("inf"))]
+        return bool(numbers) and number == (min(numbers) if column == VALIDATION else max(numbers))
 
     def _text(self, row: RunRow, place: int, column: int) -> str:
         number = self._number(row, column)

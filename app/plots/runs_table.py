@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QModelIndex, QPoint, QSortFilterProxyModel, Qt, Signal
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, QSortFilterProxyModel, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -59,13 +59,14 @@ class RunsTable(QWidget):
     """The runs so far. All signals carry the Record.
 
     restore: its settings are to be put back on the screen. delete: it is to be forgotten. rename: with its new name.
-    visibility: whether its curves are drawn.
+    visibility: whether its curves are drawn. compare: a tuple of records that are to be trained anew side by side.
     """
 
     restore = Signal(object)
     delete = Signal(object)
     rename = Signal(object, str)
     visibility = Signal(object, bool)
+    compare = Signal(object)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -98,6 +99,11 @@ class RunsTable(QWidget):
         self.restore_button = self._button(
             self.tr("Restore setup"), self.tr("Put the settings of this run back on the screen"), self._restore
         )
+        self.compare_button = self._button(
+            self.tr("Compare"),
+            self.tr("Train the selected runs anew, all at once and side by side (Ctrl and a click select several)"),
+            self._compare,
+        )
         self.rename_button = self._button(self.tr("Rename"), self.tr("Give this run another name (F2)"), self._rename)
         self.delete_button = self._button(self.tr("Delete"), self.tr("Forget this run (Del)"), self._delete)
         self.buttons.addStretch(1)
@@ -118,7 +124,7 @@ class RunsTable(QWidget):
         table.setSortingEnabled(True)
         table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         table.setEditTriggers(
             QAbstractItemView.EditTrigger.DoubleClicked | QAbstractItemView.EditTrigger.EditKeyPressed
         )
@@ -144,26 +150,34 @@ class RunsTable(QWidget):
 
     def set_runs(self, rows: Sequence[RunRow]) -> None:
         """Show these runs; the selected one stays selected."""
-        selected = self.selected
-        place = None if selected is None else selected.place
+        places = {row.place for row in self.chosen}
         self.model.set_rows(rows)
         self.table.setVisible(bool(rows))
         self.empty.setVisible(not rows)
-        if place is not None and self.selected is None:
+        if places and not self.chosen:
+            flags = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
             for row, run in enumerate(rows):
-                if run.place == place:
-                    self.table.selectRow(self.sorted.mapFromSource(self.model.index(row, 0)).row())
+                if run.place in places:
+                    index = self.sorted.mapFromSource(self.model.index(row, 0))
+                    self.table.selectionModel().select(index, flags)
         self._show_buttons()
 
     @property
     def selected(self) -> RunRow | None:
-        """The run that is selected."""
-        indexes = self.table.selectionModel().selectedRows()
-        return self.model.rows[self.sorted.mapToSource(indexes[0]).row()] if indexes else None
+        """The run that is selected, if it is the only one."""
+        chosen = self.chosen
+        return chosen[0] if len(chosen) == 1 else None
+
+    @property
+    def chosen(self) -> tuple[RunRow, ...]:
+        """All runs that are selected, in the order of the table."""
+        places = sorted(index.row() for index in self.table.selectionModel().selectedRows())
+        return tuple(self.model.rows[self.sorted.mapToSource(self.sorted.index(row, 0)).row()] for row in places)
 
     def _show_buttons(self) -> None:
         row = self.selected
         self.restore_button.setEnabled(row is not None)
+        self.compare_button.setEnabled(len(self.chosen) > 1)
         for button in (self.rename_button, self.delete_button):
             button.setEnabled(row is not None and not row.current)
 
@@ -194,6 +208,10 @@ class RunsTable(QWidget):
         if row is not None:
             self.restore.emit(row.record)
 
+    def _compare(self) -> None:
+        if len(self.chosen) > 1:
+            self.compare.emit(tuple(row.record for row in self.chosen))
+
     def _delete(self) -> None:
         row = self.selected
         if row is not None and not row.current:
@@ -214,7 +232,8 @@ class RunsTable(QWidget):
         index = self.table.indexAt(place)
         if not index.isValid():
             return
-        self.table.selectRow(index.row())
+        if index.row() not in {found.row() for found in self.table.selectionModel().selectedRows()}:
+            self.table.selectRow(index.row())
         self.menu(index).popup(self.table.viewport().mapToGlobal(place))
 
     def menu(self, index: QModelIndex) -> QMenu:
@@ -222,6 +241,9 @@ class RunsTable(QWidget):
         row = self.model.rows[self.sorted.mapToSource(index).row()]
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if len(self.chosen) > 1:
+            menu.addAction(self.compare_button.text(), self._compare)
+            return menu
         menu.addAction(self.restore_button.text(), self._restore)
         menu.addAction(self.tr("Hide curves") if row.visible else self.tr("Show curves"), self._switch)
         if not row.current:

@@ -108,12 +108,11 @@ def show_training(trial: Trial) -> None:
     hands.click(window.right.tabs, window.right.tabs.tabRect(1).center())
     check(trial.program.training.isVisible(), "The tab does not show the panel of training.")
     hands.view.setFocus()
-    hands.key(Qt.Key.Key_3)
-    check(window.bottom.name == "runs", "The key 2 does not show the table of runs.")
+    trial.turn("runs")
     rows = trial.program.runs_table.model.rowCount()
     check(rows == len(trial.program.history.past) + 1, f"The table has {rows} rows.")
     trial.picture("10-runs")
-    hands.key(Qt.Key.Key_1)
+    trial.turn("loss")
     hands.click(window.right.tabs, window.right.tabs.tabRect(0).center())
 
 

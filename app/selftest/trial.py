@@ -134,6 +134,13 @@ class Trial:
         if both:
             check(brightness["light"] > brightness["dark"] + 60, f"{name}: light and dark look alike.")
 
+    def turn(self, tab: str) -> None:
+        """Press the digit of a tab at the bottom, by the tab's name."""
+        bottom = self.program.window.bottom
+        place = [found.name for found in bottom.tabs].index(tab)
+        self.hands.key(Qt.Key(Qt.Key.Key_1.value + place))
+        check(bottom.name == tab, f"The key {place + 1} does not show the tab {tab}.")
+
     def settle(self) -> None:
         """Wait until what is drawn in small slices is drawn."""
         wait(lambda: self.program.canvas.sharp, "The canvas does not come to rest.", 10)

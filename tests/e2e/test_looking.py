@@ -118,12 +118,8 @@ def test_t_changes_the_theme_and_p_the_size_of_type(trial: Trial, hands: Hands) 
 
 def test_digits_show_tabs_f_gives_them_the_room_of_the_canvas(trial: Trial, hands: Hands) -> None:
     window, canvas = trial.program.window, trial.program.canvas
-    hands.key(Qt.Key.Key_2)
-    assert window.bottom.name == "landscape"
-    hands.key(Qt.Key.Key_3)
-    assert window.bottom.name == "runs"
-    hands.key(Qt.Key.Key_1)
-    assert window.bottom.name == "loss"
+    for name in ("landscape", "runs", "loss"):
+        trial.turn(name)
     hands.key(Qt.Key.Key_F)
     assert not canvas.isVisible()
     assert trial.program.strip.isVisible()

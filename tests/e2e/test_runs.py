@@ -20,7 +20,7 @@ def three_runs(trial: Trial) -> None:
         trial.one_epoch()
     runs = trial.program.curves
     wait(lambda: [len(run.curves) for run in runs.runs] == [2, 2, 2], "the plot has not all runs")
-    trial.hands.key(Qt.Key.Key_3)
+    trial.turn("runs")
 
 
 def text(trial: Trial, row: int, column: int) -> str:
@@ -33,9 +33,9 @@ def test_the_table_tells_in_what_runs_differ_and_is_up_to_date_when_it_opens(tri
     assert [text(trial, row, EPOCHS) for row in range(3)] == ["1", "1", "1"]
     differs = [text(trial, row, SETTINGS) for row in range(3)]
     assert ["0.1" in differs[0], "0.05" in differs[1], "0.02" in differs[2]] == [True] * 3
-    hands.key(Qt.Key.Key_1)
+    trial.turn("loss")
     trial.one_epoch()
-    hands.key(Qt.Key.Key_3)
+    trial.turn("runs")
     assert text(trial, 2, EPOCHS) == "2"
 
 
@@ -117,3 +117,19 @@ def test_restoring_a_run_that_began_elsewhere_brings_its_start_weights_back(tria
     trial.program.runs.restore(history.past[1])
     trial.ready()
     np.testing.assert_array_equal(history.current[0].row, row)
+
+
+def test_runs_of_the_past_become_a_comparison(trial: Trial, hands: Hands) -> None:
+    three_runs(trial)
+    part = trial.program.runs_table
+    hands.click(part.table.viewport(), hands.cell(part.table, 0, EPOCHS))
+    assert not part.compare_button.isEnabled()
+    hands.click(part.table.viewport(), hands.cell(part.table, 1, EPOCHS), modifiers=Ctrl)
+    hands.click(part.compare_button)
+    history = trial.program.history
+    wait(lambda: len(history.current) == 2 and min(run.epochs for run in history.current) > 0, "nothing is compared")
+    rates = [run.experiment.training.optimizer.learning_rate for run in history.current]
+    assert sorted(rates) == [0.05, 0.1]
+    trial.turn("compare")
+    wait(lambda: all(panel.image is not None for panel in trial.program.multiples.mosaic.panels), "no pictures")
+    assert len(trial.program.multiples.mosaic.panels) == 2
