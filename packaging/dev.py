@@ -3,7 +3,7 @@
     python3 packaging/dev.py run [FILE]                open the program; without a display, train an example
     python3 packaging/dev.py test [PYTEST OPTIONS]     ruff, import rules, mypy --strict, pytest
     python3 packaging/dev.py bench [NAME] [--json]     measure the speed of training, or NAME: window, landscape,
-                                                       live-landscape
+                                                       live-landscape, compare
     python3 packaging/dev.py setup                     make the environment and stop there
 
 Each command first makes .venv and installs what is missing in it, which takes no time once it is done.
@@ -96,7 +96,7 @@ def bench(arguments: list[str]) -> int:
     name, *options = arguments if named else ["run", *arguments]
     script = ROOT / "tests" / "bench" / f"{name.replace('-', '_')}.py"
     if not script.exists():
-        say(f"There is no benchmark {name}: expected window, landscape, live-landscape or none of these.")
+        say(f"There is no benchmark {name}: expected window, landscape, live-landscape, compare or none of these.")
         return 2
     return call(PYTHON, script, *options, cwd=ROOT, imports=ROOT)
 

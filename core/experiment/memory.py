@@ -24,8 +24,11 @@ _EVALUATED_BYTES = 256 << 20  # of the widest layer, for all runs that are evalu
 _ROWS = 13
 
 
-def needed(runs: Sequence[tuple[Experiment, Architecture, Facts]]) -> int:
-    """Return an estimate, in bytes, of the memory that training these runs together takes."""
+def needed(runs: Sequence[tuple[Experiment, Architecture, Facts]], keep_bytes: int = KEEP_BYTES) -> int:
+    """Return an estimate, in bytes, of the memory that training these runs together takes.
+
+    keep_bytes: what their kept rows may take.
+    """
     rows = sum(
         # A state is a second copy of what the optimizer holds.
         built.parameters * (_ROWS + 2 * optimizer_rows(experiment)) * _NUMBER
@@ -33,7 +36,7 @@ def needed(runs: Sequence[tuple[Experiment, Architecture, Facts]]) -> int:
     )
     every_row = sum(built.parameters * (experiment.training.epochs + 1) * _NUMBER for experiment, built, _ in runs)
     data = {experiment.data: _data_bytes(built, facts) for experiment, built, facts in runs}
-    return rows + min(KEEP_BYTES, every_row) + sum(data.values()) + _passing_bytes(runs)
+    return rows + min(keep_bytes, every_row) + sum(data.values()) + _passing_bytes(runs)
 
 
 def optimizer_rows(experiment: Experiment) -> int:

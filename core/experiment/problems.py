@@ -8,17 +8,20 @@ from core.choices.fields import Mistake, Tagged
 from core.experiment.architecture import Architecture, architecture
 from core.experiment.checks import Mend, Problem, check, check_settings, data_problem
 from core.experiment.experiment import Experiment
-from core.experiment.memory import free_memory, needed
+from core.experiment.memory import KEEP_BYTES, free_memory, needed
 from core.experiment.variants import Variant, override
 
 __all__ = ["Mend", "Problem", "problems"]
 
 
-def problems(experiment: Experiment, free: Callable[[], int | None] = free_memory) -> tuple[Problem, ...]:
+def problems(
+    experiment: Experiment, free: Callable[[], int | None] = free_memory, keep_bytes: int = KEEP_BYTES
+) -> tuple[Problem, ...]:
     """Return all problems of an experiment and of the runs that follow from it; never raises.
 
-    free: tells how many bytes of memory are free. A problem that every run has, and that the variants leave open to be
-    mended at its place, is told once; one of a single variant is told with the variant's name and mended in it.
+    free: tells how many bytes of memory are free; keep_bytes: what the kept rows of all runs may take. A problem that
+    every run has, and that the variants leave open to be mended at its place, is told once; one of a single variant is
+    told with the variant's name and mended in it.
     """
     facts = _Facts()
     base = experiment.model_copy(update={"variants": ()})
@@ -46,7 +49,7 @@ def problems(experiment: Experiment, free: Callable[[], int | None] = free_memor
     else:
         found += common
         runs = [(0, base)]
-    return (*found, *_memory([run for _, run in runs], facts, free))
+    return (*found, *_memory([run for _, run in runs], facts, free, keep_bytes))
 
 
 class _Facts:
@@ -135,7 +138,9 @@ def _in_variant(experiment: Experiment, place: int, problem: Problem) -> Problem
     return Problem(f"variants[{place}].settings", problem.layer_id, sentence, mend, problem.severity)
 
 
-def _memory(runs: list[Experiment], facts: _Facts, free: Callable[[], int | None]) -> Iterator[Problem]:
+def _memory(
+    runs: list[Experiment], facts: _Facts, free: Callable[[], int | None], keep_bytes: int
+) -> Iterator[Problem]:
     """Say so if training all runs together would take more than half of the memory that is free."""
     parts: list[tuple[Experiment, Architecture, Facts]] = []
     for run in runs:
@@ -147,7 +152,7 @@ def _memory(runs: list[Experiment], facts: _Facts, free: Callable[[], int | None
     there = free()
     if not parts or there is None:
         return
-    need = needed(parts)
+    need = needed(parts, keep_bytes)
     if need <= there / 2:
         return
     built = max((built for _, built, _ in parts), key=lambda built: built.parameters)

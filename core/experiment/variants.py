@@ -100,7 +100,8 @@ def override(experiment: "Experiment", settings: Mapping[str, Any]) -> "Experime
     return read_experiment(plain)
 
 
-def _steps(path: str) -> list[str | int]:
+def steps_of(path: str) -> list[str | int]:
+    """Return the words and places that a path goes through; raises Mistake where it is not written as one."""
     steps = [int(index) if index else word for word, index in _STEP.findall(path)]
     if not steps or "".join(f"[{s}]" if isinstance(s, int) else f".{s}" for s in steps).lstrip(".") != path:
         raise Mistake(f"expected a path such as training.optimizer.learning_rate, got {shown(path)}")
@@ -108,7 +109,7 @@ def _steps(path: str) -> list[str | int]:
 
 
 def _put(plain: dict[str, Any], path: str, value: Any) -> None:
-    steps = _steps(path)
+    steps = steps_of(path)
     here: Any = plain
     place: str | int
     for depth, step in enumerate(steps):

@@ -24,6 +24,7 @@ Column = Literal[
     "penalty",
     "learning_rate",
     "waited",
+    "seconds",
 ]
 COLUMNS: tuple[Column, ...] = get_args(Column)
 FULL = 20_000
@@ -129,6 +130,7 @@ class CurveBuffer:
             done.penalty,
             done.learning_rate,
             done.waited,
+            done.seconds,
         )
         self._add(np.array([math.nan if value is None else value for value in values]))
 

@@ -151,21 +151,18 @@ class Masks:
 
     def scaled(self, bits: Sequence[Tensor], size: int, dtype: torch.dtype) -> list[tuple[Tensor, ...]]:
         """Return for each piece the masks (K, size, units) of each dropout layer: 0, or 1 / (share that is kept)."""
+        numbers = torch.stack(tuple(bits), 1)  # (pieces, K, numbers)
+        kept = [[round((1 - rate) * 2 * _HALF) for rate in rates] for rates in zip(*self.rates, strict=True)]
         layers = []
         offset = 0
-        for layer, units in enumerate(self.units):
+        for units, shares in zip(self.units, kept, strict=True):
             wide = size * units
-            runs = []
-            for numbers, rates in zip(bits, self.rates, strict=True):
-                kept = round((1 - rates[layer]) * 2 * _HALF)
-                mask = numbers[:, offset : offset + wide] < kept - _HALF if kept < 2 * _HALF else None
-                # Scaled by the share that the threshold really keeps, so that the mean is exact.
-                shape = (numbers.shape[0], size, units)
-                if mask is None:
-                    runs.append(torch.ones(shape, dtype=dtype, device=numbers.device))
-                else:
-                    runs.append(mask.view(shape).to(dtype).mul_(2 * _HALF / kept))
-            layers.append(torch.stack(runs, 1).unbind(0))
+            # Less or equal, so that a rate of 0 has a threshold of 16 bits too: the greatest number there is.
+            most = numbers.new_tensor([[share - _HALF - 1] for share in shares])
+            # Scaled by the share that the threshold really keeps, so that the mean is exact.
+            scale = torch.tensor([[2 * _HALF / share] for share in shares], dtype=dtype, device=numbers.device)
+            masks = (numbers[:, :, offset : offset + wide] <= most).to(dtype).mul_(scale)
+            layers.append(masks.view(len(numbers), len(bits), size, units).unbind(0))
             offset += wide
         return list(zip(*layers, strict=True))
 

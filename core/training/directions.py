@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from core.choices.optimizers import OPTIMIZERS, SGD, AdamW, OptimizerSettings, torch_arguments
+from core.training.kernels import Kernel, kernel
 
 # Guarded from the compiler, which nothing here uses, these would import all of it when first called: 1 to 2 seconds and
 # 70 MB before the first step. The guard looks for what it has made of them under this name, and takes it as it is.
@@ -39,15 +40,22 @@ class Directions:
 
     gradient: (k, P), rows of the gradient matrix that the backward pass fills.
     states: of the rows, to go on from; empty mappings at the start.
+    direction: (k, P) of zeros, where the directions are left; one of its own if there is none.
     """
 
-    def __init__(self, settings: OptimizerSettings, gradient: Tensor, states: Sequence[RowState]) -> None:
+    def __init__(
+        self,
+        settings: OptimizerSettings,
+        gradient: Tensor,
+        states: Sequence[RowState],
+        direction: Tensor | None = None,
+    ) -> None:
         self.gradient = gradient
+        self.direction = torch.zeros_like(gradient) if direction is None else direction
         # Plain gradient descent needs no optimizer and has no state: its direction is −g.
         self.plain = isinstance(settings, SGD) and settings.momentum == 0
         if self.plain:
             return
-        self.direction = torch.zeros_like(gradient)
         row = OPTIMIZERS[settings.kind]
         on_gpu = gradient.is_cuda
         speed = {"capturable": True} if on_gpu and row.capturable and row.tag != "sgd" else dict(row.fused)
@@ -58,6 +66,7 @@ class Directions:
         # The public step() is wrapped for hooks, profiling and autograd, none of which is used here: on a small network
         # the wrapping takes longer than the step itself (14 of 32 µs).
         self.step: Callable[[Any], object] = inspect.unwrap(type(self.optimizer).step)
+        self.kernel: Kernel | None = None
         if states[0]:
             self.optimizer.state[self.direction] = {
                 name: torch.stack([state[name] for state in states]) if value.dim() == 1 else value.clone()
@@ -65,8 +74,14 @@ class Directions:
             }
 
     def find(self) -> Tensor:
-        """Return the directions (k, P) of the gradient as it is now; the caller zeroes them after use. Not if plain."""
-        self.step(self.optimizer)
+        """Return the directions (k, P) of the gradient as it is now; the caller zeroes them after use."""
+        if self.plain:
+            return torch.neg(self.gradient, out=self.direction)
+        if self.kernel is not None:
+            self.kernel()
+        else:
+            self.step(self.optimizer)
+            self.kernel = kernel(self.optimizer)
         return self.direction
 
     def state(self, place: int) -> dict[str, Tensor]:

@@ -3,6 +3,7 @@
 ``run`` is the place of a run in its job. This file imports no torch, so that a screen can read it at once.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -61,7 +62,7 @@ class EpochDone:
 
     metrics: of the row as it is now, the training part on its fixed sample; penalty: what the weights cost on top.
     learning_rate: of this epoch; cuts: how often a plateau has cut it so far; waited: epochs without an improvement.
-    row: a copy of the weights, at the epochs that a path keeps.
+    row: a copy of the weights, at the epochs that a path keeps. seconds: as of Ended, up to here; NaN: not known.
     """
 
     run: int
@@ -73,6 +74,7 @@ class EpochDone:
     cuts: int
     waited: int
     row: Row | None
+    seconds: float = math.nan
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,9 @@ from core.training.member import Member, copied, stepped
 from core.training.step import Stepper
 
 _THREADS = torch.get_num_threads()
-_SMALL = 4e6  # floating-point operations of a step, below which one thread is faster than several
+# Floating-point operations of a step, below which one thread does it. Several would gain a fifth from 1e7 on where
+# nothing else runs; beside another program they took ten times as long and more.
+_SMALL = 1.5e7
 
 Work = Generator[Events, Order | None, None]
 
@@ -319,6 +321,7 @@ class Matrix:
                         member.cuts,
                         member.best.waited,
                         None if rows is None else copied(rows[place]),
+                        self.seconds,
                     )
                 )
 

@@ -27,12 +27,10 @@ class RowSettings:
 
 @dataclass(frozen=True)
 class Group:
-    """Rows side by side that share an optimizer: their place, their part of Θ, and their learning rates (k, 1)."""
+    """Rows side by side that share an optimizer, and their place."""
 
     span: slice
-    theta: Tensor
     directions: Directions
-    rates: Tensor
 
 
 class Stepper:
@@ -49,6 +47,7 @@ class Stepper:
         self.theta = theta
         self.rows = rows
         self.gradient = torch.zeros_like(theta)
+        self.direction = torch.zeros_like(theta)
         self.network = views(theta, architecture)
         self.gradients = views(self.gradient, architecture)
         self.weights = weight_mask(architecture, theta.dtype).to(theta.device)
@@ -67,9 +66,10 @@ class Stepper:
                 or not same_past(optimizer_states[start], optimizer_states[stop])
             ):
                 span = slice(start, stop)
-                directions = Directions(rows[start].optimizer, self.gradient[span], optimizer_states[span])
-                self.groups.append(Group(span, theta[span], directions, self.rates[span]))
+                parts = self.gradient[span], optimizer_states[span], self.direction[span]
+                self.groups.append(Group(span, Directions(rows[start].optimizer, *parts)))
                 start = stop
+        self.plain = all(group.directions.plain for group in self.groups)
         self.read_settings()
 
     def read_settings(self) -> None:
@@ -140,13 +140,13 @@ class Stepper:
         old = None if self.all_alive else theta.clone()
         if self.has_decay:
             theta.mul_(self.shrink)
-        for group in self.groups:
-            if group.directions.plain:
-                group.theta.addcmul_(group.directions.gradient, group.rates, value=-1)  # along −g
-            else:
-                direction = group.directions.find()
-                group.theta.addcmul_(direction, group.rates)
-                direction.zero_()
+        if self.plain:
+            theta.addcmul_(gradient, self.rates, value=-1)  # along −g
+        else:
+            for group in self.groups:
+                group.directions.find()
+            theta.addcmul_(self.direction, self.rates)
+            self.direction.zero_()
         if old is not None:
             # A zero gradient would not do: momentum moves on, and 0 · NaN is NaN.
             theta.copy_(torch.where(self.alive, theta, old))

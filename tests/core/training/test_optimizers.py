@@ -169,12 +169,9 @@ def test_directions_in_float32_equal_optimizers_of_their_own(settings: Optimizer
     for _ in range(200):
         gradient.copy_(theta * 0.3 + torch.randn((3, 40), generator=draws))
         theta.mul_(1 - column * decay(settings))
-        if directions.plain:
-            theta.addcmul_(gradient, -column)
-        else:
-            direction = directions.find()
-            theta.addcmul_(direction, column)
-            direction.zero_()
+        direction = directions.find()
+        theta.addcmul_(direction, column)
+        direction.zero_()
         for row, parameter, optimizer in zip(gradient, alone, optimizers, strict=True):
             parameter.grad = row.clone()
             optimizer.step()
