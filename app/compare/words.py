@@ -1,16 +1,16 @@
 """What runs that are compared say together, in a sentence."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from math import inf, isfinite
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication
 
 from app.shell.widgets.numbers import written
-from core.experiment.experiment import Experiment
 from core.experiment.fairness import fairness
 from core.experiment.variants import Run
 from core.runs.record import Record
+from core.runs.seeds import by_settings
 from core.runs.spread import HIGH, LOW, quantiles, within_spread
 
 
@@ -29,26 +29,13 @@ def best(records: Sequence[Record]) -> int | None:
     return losses.index(lowest) if len(records) > 1 and alone else None
 
 
-def by_settings(records: Sequence[Record]) -> list[tuple[str, Mapping[int, Record]]]:
-    """Return the runs by what they have set beside the seed: the name of the first one, and its runs by seed."""
-    groups: list[tuple[Experiment, dict[int, Record]]] = []
-    for record in records:
-        training = record.experiment.training
-        base = record.experiment.model_copy(update={"training": training.model_copy(update={"seed": 0}), "name": ""})
-        found = next((runs for other, runs in groups if other == base), None)
-        if found is None:
-            groups.append((base, found := {}))
-        found[training.seed] = record
-    return [(next(iter(runs.values())).name, runs) for _, runs in groups]
-
-
 def summary(records: Sequence[Record]) -> str:
     """Say what is held equal and what differs; over several seeds: how much they spread, or whether that is luck."""
     if len(records) < 2:
         return ""
     groups = by_settings(records)
-    seeds = min(len(runs) for _, runs in groups)
-    losses = [(name, {seed: last_loss(run) for seed, run in runs.items()}) for name, runs in groups]
+    seeds = min(map(len, groups))
+    losses = [(runs[0].name, {run.experiment.training.seed: last_loss(run) for run in runs}) for runs in groups]
     if len(groups) == 1 and seeds > 1:
         values = np.array([[loss] for loss in losses[0][1].values()])
         low, middle, high = (written(float(found[0])) for found in quantiles(values, (LOW, 0.5, HIGH)))

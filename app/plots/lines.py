@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QPen
-from PySide6.QtWidgets import QGraphicsItem
+from PySide6.QtGui import QColor, QPainterPath, QPen
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsPathItem
 
 from app.plots.run_curves import RunCurves
 from app.plots.thinning import Floats, smooth, thin
@@ -20,7 +20,7 @@ _MOST_WIDE_POINTS = 500  # of a curve that is drawn with a wide pen; smoothed on
 WIDE_PIXELS = 3000.0
 _TRAIN, _VALIDATION = 1.3, 2.4
 _DASH, _GAP = 7.0, 4.0
-_RAW, _FAINT = 0.22, 0.35  # opacity
+_RAW, _FAINT, _BAND = 0.22, 0.35, 0.18  # opacity
 _LEAST = 1e-12  # what a logarithmic axis shows of 0
 
 
@@ -87,6 +87,10 @@ class RunLines:
         self.metric = metric
         self.raw = {column: self._line() for column in metric.columns}
         self.smoothed = {column: self._line() for column in metric.columns}
+        self.shade = QGraphicsPathItem()  # of several seeds
+        self.shade.setPen(QPen(Qt.PenStyle.NoPen))
+        self.shade.setZValue(-15)
+        self.view.addItem(self.shade, ignoreBounds=True)
 
     def _line(self) -> pg.PlotCurveItem:
         line = pg.PlotCurveItem(antialias=True, connect="finite")
@@ -96,8 +100,8 @@ class RunLines:
 
     def remove(self) -> None:
         """Take the lines out of the plot."""
-        for line in (*self.raw.values(), *self.smoothed.values()):
-            self.view.removeItem(line)
+        for item in (*self.raw.values(), *self.smoothed.values(), self.shade):
+            self.view.removeItem(item)
 
     def draw(self, run: RunCurves, looks: Looks, window: Window, wide: float) -> float:
         """Draw what can be seen of a run; return what is left of the pixels ``wide`` for wide pens."""
@@ -131,7 +135,26 @@ class RunLines:
             wide -= length if affordable else 0.0
             width = (_VALIDATION if validation else _TRAIN) * self.theme.sizes.line if affordable else 1.0
             main.setData(*line, pen=_pen(color, width, validation))
+        self._draw_band(run, looks, color)
         return wide
+
+    def _draw_band(self, run: RunCurves, looks: Looks, color: QColor) -> None:
+        """Fill between the ends of the band of several seeds: of the validation part, where there is one."""
+        ends = None if run.band is None else run.band[self.metric.validation]
+        if run.band is not None and ends is not None and np.isnan(ends[0]).all():
+            ends = run.band[self.metric.train]
+        self.shade.setVisible(run.visible and ends is not None)
+        if ends is None:
+            return
+        epochs = run.curves["epoch"]
+        low, high = (on_axis(end, looks) for end in ends)
+        kept = np.isfinite(low) & np.isfinite(high)
+        x = np.concatenate([epochs[kept], epochs[kept][::-1]])
+        y = np.concatenate([low[kept], high[kept][::-1]])
+        self.shade.setPath(pg.functions.arrayToQPath(x, y) if len(x) else QPainterPath())
+        filled = QColor(color)
+        filled.setAlphaF(_BAND)
+        self.shade.setBrush(filled)
 
     @staticmethod
     def _visible(epochs: Floats, values: Floats, looks: Looks, window: Window, most: int) -> tuple[Floats, Floats]:

@@ -1,11 +1,14 @@
 """What the curves of one run are, for a plot."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from PySide6.QtCore import QCoreApplication
 
-from core.runs.curves import Curves
+from core.runs.curves import Column, Curves, Floats
 from core.runs.record import Intervention, Record
+from core.runs.seeds import as_one
 
 
 @dataclass(frozen=True, eq=False)
@@ -14,7 +17,8 @@ class RunCurves:
 
     place: among all runs, which gives it its colour and marker everywhere. best_epoch: 0 where there is none.
     patience: epochs that early stopping waits, None where it is off. faint: an earlier run, drawn as a thin line.
-    diverged_at: the step of the first loss that was not finite. visible: whether it is drawn at all.
+    diverged_at: the step of the first loss that was not finite. visible: whether it is drawn at all. band: by column
+    the ends of the middle 80 % of several seeds, of which the curves are the medians.
     """
 
     name: str
@@ -26,6 +30,7 @@ class RunCurves:
     interventions: tuple[Intervention, ...] = field(default=())
     diverged_at: int | None = None
     visible: bool = True
+    band: Mapping[Column, tuple[Floats, Floats]] | None = None
 
     @classmethod
     def of(cls, record: Record, place: int, faint: bool = False, visible: bool = True) -> "RunCurves":
@@ -42,6 +47,16 @@ class RunCurves:
             diverged_at=record.steps if record.outcome == "diverged" else None,
             visible=visible,
         )
+
+    @classmethod
+    def of_seeds(cls, records: Sequence[Record], place: int, visible: bool = True) -> "RunCurves":
+        """Return the medians over seeds, with their band."""
+        curves, ends = as_one(records)
+        words = QCoreApplication.translate("RunCurves", "{0} seeds: median, 10–90 %").format(len(records))
+        first = records[0]
+        own = first.name.replace(f"seed {first.experiment.training.seed}", "").strip(" ,")  # as comparisons name runs
+        name = f"{own}, {words}" if own else words
+        return cls(name, place, curves, visible=visible, band=ends)
 
     def epoch_at(self, step: int) -> float:
         """Return where a step lies on the axis of epochs."""

@@ -7,9 +7,13 @@ from app.plots.curves import CurvesView
 from app.plots.run_curves import RunCurves
 from app.plots.runs_model import RunRow
 from app.plots.runs_table import RunsTable
+from app.stopping.ghosts import is_ghost
 from app.work.history import History
 from app.work.trainer import Trainer
+from core.experiment.fairness import as_variants
+from core.experiment.variants import Run
 from core.runs.record import Record
+from core.runs.seeds import LEAST_SEEDS, by_settings
 
 _CURVES_MS = 60  # between two looks of the curves at a run that trains
 _TABLE_MS = 300  # the same for the table
@@ -34,14 +38,17 @@ class RunsBoard(QObject):
         self.curves = curves
         self.table = table
         self._hidden: set[int] = set()
+        self._drawn: list[RunCurves] = []
         self._soon = QTimer(self, interval=_CURVES_MS, singleShot=True)
         self._soon.timeout.connect(self._grow)
         self._table_soon = QTimer(self, interval=_TABLE_MS, singleShot=True)
         self._table_soon.timeout.connect(self._fill_table)
         history.cleared.connect(self._hidden.clear)
         history.changed.connect(self.show_all)
+        curves.seeds.toggled.connect(lambda _on: self.show_all())
         history.grew.connect(lambda: None if self._soon.isActive() else self._soon.start())
         table.restore.connect(self.restore)
+        table.compare.connect(self.compare)
         table.delete.connect(history.delete)
         table.rename.connect(history.rename)
         table.visibility.connect(self._set_visible)
@@ -58,13 +65,17 @@ class RunsBoard(QObject):
         history = self.history
         past = zip(history.past, history.places, strict=True)
         rows = [RunRow(record, place, place not in self._hidden) for record, place in past]
+        before = None
         for place, record in enumerate(history.current, history.place):
-            rows.append(RunRow(record, place, place not in self._hidden, current=True))
+            ghost = before is not None and is_ghost(record.experiment, before.experiment)
+            rows.append(RunRow(record, place, place not in self._hidden, current=True, ghost=ghost))
+            before = record
         return rows
 
     def show_all(self) -> None:
         """Show all runs anew: there is one more or less, or one has another name."""
-        self.curves.set_runs([_drawn(row) for row in self.rows()])
+        self._drawn = self._draw_all()
+        self.curves.set_runs(self._drawn)
         self._fill_table()
 
     def restore(self, record: Record) -> None:
@@ -76,16 +87,45 @@ class RunsBoard(QObject):
         else:
             self.trainer.begin_from(record.rows[min(record.rows)], record.origin)
 
+    def compare(self, records: tuple[Record, ...]) -> None:
+        """Train runs of the past anew as one comparison: each with its own settings, from the start."""
+        names: list[str] = []
+        for record in records:
+            tried = (record.name, *(f"{record.name[:70]} ({count})" for count in range(2, len(records) + 2)))
+            names.append(next(name for name in tried if name not in names))
+        runs = [Run(name, record.experiment) for name, record in zip(names, records, strict=True)]
+        experiment = as_variants(runs).model_copy(update={"name": self.document.experiment.name})
+        self.document.edit(experiment, self.tr("Compare {0} runs").format(len(runs)))
+        self.trainer.rewind()
+        self.trainer.toggle()
+
     def _grow(self) -> None:
-        rows = self.rows()
-        if len(self.curves.runs) != len(rows):
+        before, self._drawn = self._drawn, self._draw_all()
+        if [run.place for run in before] != [run.place for run in self._drawn]:
             self.show_all()
             return
-        for index, row in enumerate(rows):
-            if row.current:
-                self.curves.append(index, _drawn(row))
+        for index, run in enumerate(self._drawn):
+            if run.place >= self.history.place:
+                self.curves.append(index, run)
         if self.table.isVisible() and not self._table_soon.isActive():
             self._table_soon.start()
+
+    def _draw_all(self) -> list[RunCurves]:
+        """Return the curves of all runs; those that differ by the seed alone as one with a band, if that is wanted."""
+        rows = self.rows()
+        current = [row.record for row in rows if row.current]
+        groups = [group for group in by_settings(current) if len(group) >= LEAST_SEEDS]
+        self.curves.offer_seeds(bool(groups))
+        if not self.curves.seeds.isChecked():
+            groups = []
+        drawn = []
+        for row in rows:
+            group = next((group for group in groups if row.record in group), None)
+            if group is None:
+                drawn.append(_drawn(row))
+            elif group[0] is row.record:
+                drawn.append(RunCurves.of_seeds(group, row.place, row.visible))
+        return drawn
 
     def _fill_table(self) -> None:
         self.table.set_runs(self.rows())
@@ -102,4 +142,4 @@ class RunsBoard(QObject):
 
 
 def _drawn(row: RunRow) -> RunCurves:
-    return RunCurves.of(row.record, row.place, faint=not row.current, visible=row.visible)
+    return RunCurves.of(row.record, row.place, faint=row.ghost or not row.current, visible=row.visible)

@@ -8,6 +8,7 @@ from app.plots.runs_model import EPOCHS, NAME, SETTINGS
 from app.selftest.checks import wait
 from app.selftest.hands import Ctrl, Hands
 from app.selftest.trial import Trial
+from core.experiment.comparisons import comparison
 from core.experiment.variants import Origin
 
 
@@ -133,3 +134,18 @@ def test_runs_of_the_past_become_a_comparison(trial: Trial, hands: Hands) -> Non
     trial.turn("compare")
     wait(lambda: all(panel.image is not None for panel in trial.program.multiples.mosaic.panels), "no pictures")
     assert len(trial.program.multiples.mosaic.panels) == 2
+
+
+def test_seeds_are_drawn_as_one_with_a_band_until_that_is_switched_off(trial: Trial, hands: Hands) -> None:
+    program = trial.program
+    program.document.edit(comparison(trial.experiment, {"training.seed": [1, 2, 3, 4]}), "For a test")
+    trial.ready()
+    trial.one_epoch()
+    curves = program.curves
+    wait(lambda: [len(run.curves) for run in curves.runs] == [2], "the seeds are not one")
+    assert curves.runs[0].name == "4 seeds: median, 10–90 %"
+    assert curves.runs[0].band is not None
+    assert curves.loss.lines[0].shade.isVisible()
+    hands.click(curves.seeds)
+    assert [run.name for run in curves.runs] == ["seed 1", "seed 2", "seed 3", "seed 4"]
+    assert not any(lines.shade.isVisible() for lines in curves.loss.lines)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from app.compare.words import best, by_settings, last_loss, summary
+from app.compare.words import best, last_loss, summary
 from core.experiment.experiment import read_experiment
 from core.experiment.variants import Run
 from core.runs.record import Record
@@ -29,15 +29,6 @@ def test_the_best_has_the_lowest_finite_loss_and_no_other_has_it() -> None:
     assert best([record(0.1)]) is None
     assert best([record(float("nan")), record(float("inf"))]) is None
     assert last_loss(record(None)) == 0.5
-
-
-def test_runs_that_differ_by_the_seed_are_one_group() -> None:
-    runs = [record(0.1, seed, rate) for rate in (0.1, 0.2) for seed in (1, 2, 3)]
-    groups = by_settings(runs)
-    assert [(name, sorted(some)) for name, some in groups] == [
-        ("rate 0.1, seed 1", [1, 2, 3]),
-        ("rate 0.2, seed 1", [1, 2, 3]),
-    ]
 
 
 def test_seeds_alone_are_told_by_their_middle_and_spread() -> None:
