@@ -248,6 +248,11 @@ class CanvasView(QWidget):
         """Take which weights are set by hand: their editor offers the way back to the trained value."""
         self.attention.weight_editor.set_by_hand(weights)
 
+    def set_shown(self, name: str, short: str, locked: str) -> None:
+        """Say whose weights are shown, if not the run's own, and why they cannot be edited; empty: they are its own."""
+        self.header.tell_shown(name, short)
+        self.attention.weight_editor.set_locked(locked)
+
     def clear_live(self) -> None:
         """Forget all live numbers and hand-set weights, as the run is another one."""
         self.playback.clear()

@@ -182,6 +182,7 @@ class WeightEditor(QFrame):
         self.weight: Weight | None = None
         self._by_hand: frozenset[Weight] = frozenset()
         self._at = QPoint()
+        self._locked = ""
         self.floor = 0  # pixels at the bottom of the parent that it leaves free
         self.title, self.between = QLabel(), QLabel()
         set_class(self.title, "title")
@@ -202,9 +203,13 @@ class WeightEditor(QFrame):
         layout.setSpacing(6)
         layout.addWidget(self.title, 0, 0)
         layout.addWidget(self.box, 0, 1)
+        self.why = QLabel()
+        self.why.setWordWrap(True)
+        set_class(self.why, "caption")
         layout.addWidget(self.between, 1, 0, 1, 2)
-        layout.addWidget(self.back, 2, 0)
-        layout.addWidget(self.done, 2, 1)
+        layout.addWidget(self.why, 2, 0, 1, 2)
+        layout.addWidget(self.back, 3, 0)
+        layout.addWidget(self.done, 3, 1)
         self.setVisible(False)
 
     def open(self, weight: Weight, value: float, between: str, at: QPoint) -> None:
@@ -213,7 +218,7 @@ class WeightEditor(QFrame):
         self.title.setText(f"{weight_name(weight)} = {number(value)}")
         self.between.setText(between)
         self.show_value(value, force=True)
-        self.back.setEnabled(weight in self._by_hand)
+        self._show_lock()
         self._at = at
         self.place()
         self.setVisible(True)
@@ -241,7 +246,22 @@ class WeightEditor(QFrame):
     def set_by_hand(self, weights: frozenset[Weight]) -> None:
         """Take which weights are set by hand, and so can be given back."""
         self._by_hand = weights
-        self.back.setEnabled(self.weight in weights)
+        self._show_lock()
+
+    def set_locked(self, why: str) -> None:
+        """Take why no weight can be set now, in a sentence; empty if one can."""
+        if why != self._locked:
+            self._locked = why
+            self.box.lineEdit().setModified(False)
+            self._show_lock()
+            if self.weight is not None:
+                self.place()
+
+    def _show_lock(self) -> None:
+        self.why.setText(self._locked)
+        self.why.setVisible(bool(self._locked))
+        self.box.setReadOnly(bool(self._locked))
+        self.back.setEnabled(not self._locked and self.weight in self._by_hand)
 
     def _edit(self, value: float) -> None:
         if self.weight is not None:

@@ -9,6 +9,7 @@ from app.canvas.words import counted
 from app.shell.icons import Icons
 from app.shell.style import set_class
 from app.shell.theme import Theme
+from app.shell.widgets.labels import Pill
 
 
 class Header(QWidget):
@@ -34,7 +35,9 @@ class Header(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(16, 6, 16, 6)
         layout.setSpacing(8)
+        self.shown = Pill(theme)
         layout.addWidget(self.title)
+        layout.addWidget(self.shown)
         layout.addWidget(self.count)
         layout.addStretch(1)
         layout.addWidget(self.what)
@@ -52,6 +55,11 @@ class Header(QWidget):
         self.count.setText(
             "" if parameters is None else counted(parameters, self.tr("parameter"), self.tr("parameters"))
         )
+        self._leave_out()
+
+    def tell_shown(self, name: str, short: str) -> None:
+        """Say whose weights are shown, if not the run's own."""
+        self.shown.tell(name, short)
         self._leave_out()
 
     def _choose(self, index: int) -> None:
@@ -91,7 +99,8 @@ class Header(QWidget):
         self._leave_out()
 
     def _leave_out(self) -> None:
-        needed = sum(part.sizeHint().width() for part in (self.title, self.count, self.links)) + 64
+        pill = self.shown.sizeHint().width() + 8 if not self.shown.isHidden() else 0
+        needed = sum(part.sizeHint().width() for part in (self.title, self.count, self.links)) + 64 + pill
         self.count.setVisible(self.width() >= needed)
         legend = self.legend.sizeHint().width() + 8
         self.legend.setVisible(self.width() >= needed + legend)

@@ -1,69 +1,21 @@
 """The contour map: filled bands of the loss, and the paths of the runs on it."""
 
-from collections.abc import Sequence
-
-import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
-from PySide6.QtWidgets import QGraphicsItem, QGraphicsPathItem
+from PySide6.QtGui import QColor, QPainter
 
-from app.landscape.depth import Scale, painted
-from app.landscape.frames import LandscapeFrame, Path
+from app.landscape.arrows import downhill, first_step, later_steps
+from app.landscape.frames import LandscapeFrame
+from app.landscape.names import Names
 from app.landscape.plot import LandscapePlot
+from app.landscape.strokes import DASHES, PathItems, casing, marks, step_marks
 from app.plots.axes import Axis, Ticks, round_ticks
-from app.plots.spots import Note, Spot, marker
+from app.plots.spots import Spot, Spots
 from app.shell.theme import Theme
-from core.landscape.values import Floats, LandscapePicture, Place
+from core.landscape.values import LandscapePicture, Place
+from core.pictures.depth import Scale, painted
 
 _MOST_PIXELS = 512  # of a picture's side: more is not seen while it moves, and costs the window time
-_LINE, _CASING = 2.4, 5.0  # pixels
-_CASING_COLOR = QColor("#14171d")  # on the map, whose colours are those of both themes
-
-
-class PathItems:
-    """The path of a run: a line on a dark casing."""
-
-    def __init__(self, view: pg.ViewBox) -> None:
-        self.items = (QGraphicsPathItem(), QGraphicsPathItem())
-        for depth, item in enumerate(self.items):
-            item.setFlag(QGraphicsItem.GraphicsItemFlag.ItemHasNoContents, False)
-            item.setZValue(10 + depth)
-            view.addItem(item, ignoreBounds=True)
-
-    def show(self, places: Floats | None, color: QColor) -> None:
-        """Show a line through these places (k, 2), or none."""
-        shown = places is not None and len(places) > 1
-        for item in self.items:
-            item.setVisible(shown)
-        if places is None or not shown:
-            return
-        line = pg.functions.arrayToQPath(places[:, 0].copy(), places[:, 1].copy(), connect="finite")
-        for item, width, ink in zip(self.items, (_CASING, _LINE), (_CASING_COLOR, color), strict=True):
-            pen = QPen(ink, width)
-            pen.setCosmetic(True)
-            pen.setCapStyle(Qt.PenCapStyle.RoundCap)
-            pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-            item.setPen(pen)
-            item.setPath(line)
-
-
-def _pair(place: Floats) -> Place:
-    return float(place[0]), float(place[1])
-
-
-def marks(theme: Theme, paths: Sequence[Path]) -> list[Spot]:
-    """Return the marks of paths: where each started, its best row, and where it is now."""
-    found = []
-    white = QColor("white")
-    for path in paths:
-        color = theme.series(path.place)
-        if len(path.places) > 1:
-            found.append(Spot(*_pair(path.places[0]), "o", 9, _CASING_COLOR, white, 2.0))
-        if 0 <= path.best < len(path.places) - 1:
-            found.append(Spot(*_pair(path.places[path.best]), "star", 13, color, _CASING_COLOR, 1.0))
-        found.append(Spot(*path.now, marker(path.place), 12, color, white, 2.0))
-    return [spot for spot in found if np.isfinite((spot.x, spot.y)).all()]
 
 
 class ContourMap(LandscapePlot):
@@ -80,8 +32,12 @@ class ContourMap(LandscapePlot):
         self.image = pg.ImageItem(axisOrder="row-major")
         self.view.addItem(self.image, ignoreBounds=True)
         self.lines: list[PathItems] = []
-        self.arrow = PathItems(self.view)
-        self.note = Note(self.view, 22)
+        self.arrow = PathItems(self.view, 12)
+        self.step = PathItems(self.view, 16)
+        self.steps = PathItems(self.view, 14, DASHES)
+        self.step_spots = Spots(self.view, 18)
+        self.names = Names(self.view, 22)
+        self.view.sigResized.connect(lambda _view: self._name_paths())
         self.refresh()
 
     def show_frame(self, frame: LandscapeFrame, scale: Scale) -> None:
@@ -109,15 +65,16 @@ class ContourMap(LandscapePlot):
         self._draw_paths()
 
     def point_at(self, place: Place | None) -> None:
-        """Mark the place that the mouse points at, here or elsewhere."""
-        white = QColor("white")
-        self.pointer.show([] if place is None else [Spot(*place, "+", 15, white, _CASING_COLOR, 1.0)])
+        """Mark the place that is pointed at, here or elsewhere."""
+        super().point_at(place)
+        fill, edge = self.theme.color("text"), casing(self.theme)
+        self.pointer.show([] if place is None else [Spot(*place, "+", 15, fill, edge, 1.0)])
 
     def take(self, place: Place | None) -> None:
         """Mark the place whose weights the network takes, or none."""
         self._taken = place
         white = QColor("white")
-        self.taken.show([] if place is None else [Spot(*place, "d", 14, self.theme.color("fill"), white, 2.0)])
+        self.taken.show([] if place is None else [Spot(*place, "d", 20, self.theme.color("fill"), white, 2.0)])
 
     def refresh(self) -> None:
         """Take colours and sizes of the theme anew."""
@@ -154,44 +111,27 @@ class ContourMap(LandscapePlot):
             self.lines.append(PathItems(self.view))
         for place, items in enumerate(self.lines):
             path = paths[place] if place < len(paths) else None
-            color = QColor("white") if path is None else self.theme.series(path.place)
-            items.show(None if path is None else path.places, color)
+            color = QColor() if path is None else self.theme.series(path.place)
+            items.show(None if path is None else path.places, color, casing(self.theme))
         self.spots.show(marks(self.theme, paths))
-        self._draw_arrow()
+        self._name_paths()
+        self._draw_ahead()
 
-    def _draw_arrow(self) -> None:
-        """Draw the way down from where the network is, if the picture is centred there and so knows its slope."""
-        way = None if self.frame is None else downhill(self.frame)
-        self.arrow.show(way, QColor("white"))
+    def _name_paths(self) -> None:
+        """Name the runs where there is room for it now."""
+        self.names.show(() if self.frame is None else self.frame.paths, self.theme)
+
+    def _draw_ahead(self) -> None:
+        """Draw the way down, and where the next steps would lead."""
+        frame, edge = self.frame, casing(self.theme)
+        ahead = None if frame is None else frame.ahead
+        self.arrow.show(None if frame is None else downhill(frame), self.theme.color("text"), edge)
+        self.step.show(None if frame is None else first_step(frame), self.theme.color("accent"), edge)
+        self.steps.show(None if frame is None else later_steps(frame), self.theme.color("accent"), edge)
+        self.step_spots.show(step_marks(self.theme, ahead))
 
     def place_at(self, x: float, y: float) -> Place | None:
         """Return the place itself, if it lies in the picture."""
         assert self.frame is not None
         left, low, width, height = self.frame.picture.span
         return (x, y) if left <= x <= left + width and low <= y <= low + height else None
-
-
-def downhill(frame: LandscapeFrame) -> Floats | None:
-    """Return the arrow from the middle of a picture the steepest way down, (k, 2), None where it does not stand there.
-
-    Minus the gradient, as far as it lies in the plane: G⁻¹·(∂J/∂x, ∂J/∂y) with the inner products G of the axes. It is
-    drawn with a length that can be seen, a sixth of the picture.
-    """
-    picture, live = frame.picture, frame.live
-    home = picture.plane.middle
-    _, _, width, height = picture.span
-    if live is None or picture.plane.d2 is None or not np.any(picture.slope):
-        return None
-    if not np.allclose(live.now, home, rtol=0, atol=1e-3 * max(width, height)):
-        return None
-    way = -np.linalg.pinv(frame.gram) @ np.array(picture.slope)
-    length = float(np.hypot(*(way / (width, height))))
-    if not np.isfinite(length) or length == 0:
-        return None
-    way = way / length / 6
-    tip = np.array(home) + way
-    # The two barbs, at right angles on the screen where both axes are shown alike.
-    sides = np.array([[-way[0] - way[1], -way[1] + way[0]], [-way[0] + way[1], -way[1] - way[0]]]) * 0.25
-    gap = np.full(2, np.nan)
-    found: Floats = np.array([home, tip, gap, tip + sides[0], tip, tip + sides[1]])
-    return found

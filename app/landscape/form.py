@@ -21,7 +21,9 @@ from PySide6.QtWidgets import (
 )
 
 from app.landscape.chosen import Chosen, Look, Trail
+from app.landscape.curvature import CurvatureSection
 from app.landscape.readings import Readings, percent
+from app.landscape.step_section import StepSection
 from app.shell.icons import Icons
 from app.shell.style import set_class
 from app.shell.widgets.combo import QuietCombo
@@ -58,12 +60,18 @@ class LandscapeForm(QScrollArea):
         self._make_directions(icons)
         self._make_settings()
         self.column.addWidget(line())
+        self.steps = StepSection(icons)
+        self.column.addWidget(self.steps)
+        self.column.addWidget(line())
         self.readings = Readings(self.theme)
         self.column.addWidget(self.readings)
         self.slice = QLabel()
         self.slice.setWordWrap(True)
         set_class(self.slice, "axis")
         self.column.addWidget(self.slice)
+        self.column.addWidget(line())
+        self.curvature = CurvatureSection(icons)
+        self.column.addWidget(self.curvature)
         self.column.addStretch(1)
         self.setWidget(inside)
         self.theme.changed.connect(self._fit)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.choices.optimizers import OptimizerSettings
 from core.landscape.values import Floats, LandscapePicture, Place
 from core.training.events import Row
 
@@ -33,12 +34,32 @@ class Path:
 
 
 @dataclass(frozen=True, eq=False)
+class Ahead:
+    """What lies ahead of a row: the steps that an optimizer would take from there.
+
+    places: (k + 1, 2), of the row and of each step, NaN where it is no number; losses: (k + 1,) the true ones. slope:
+    (∂J/∂x, ∂J/∂y) at the row. optimizer: whose steps they are. share: of the first step's length that lies in the
+    plane, NaN without steps.
+    """
+
+    places: Floats
+    losses: Floats
+    slope: Place
+    optimizer: OptimizerSettings
+    share: float = float("nan")
+
+
+@dataclass(frozen=True, eq=False)
 class LandscapeFrame:
-    """A picture and the paths on it. gram: (2, 2) inner products of the plane's axes, 0 where there is none."""
+    """A picture and the paths on it. gram: (2, 2) inner products of the plane's axes, 0 where there is none.
+
+    ahead: what lies ahead of the network that is shown, None as long as it is not known.
+    """
 
     picture: LandscapePicture
     paths: tuple[Path, ...]
     gram: Floats
+    ahead: Ahead | None = None
 
     def place_of(self, row: Row) -> Place:
         """Return the point of the plane that is nearest to a row (P,)."""

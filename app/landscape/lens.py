@@ -3,17 +3,19 @@
 A lens is made in the window and used in the background thread alone.
 """
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from app.landscape.ahead import NO_STEPS, Scout, Wanted
 from app.landscape.chosen import WIDE, Chosen, Trail, Trails
-from app.landscape.frames import LandscapeFrame, NoLandscape, Path
+from app.landscape.frames import Ahead, LandscapeFrame, NoLandscape, Path
 from app.work.messages import Probe, Scene
 from core.choices.fields import Mistake
+from core.landscape.stepping import Stepping, StepsPicture
 from core.landscape.values import (
     Ask,
     Directions,
@@ -35,7 +37,7 @@ _ROOM = 1.25  # times as far as the path reaches now: a path that grows stays in
 _EDGE = 0.97  # of the picture, beyond which a path has left it
 _GROWS = 1.6  # times as many rows as the plane was made of: its axes are no longer those of the path
 _BEYOND = 1.4  # times the way from start to now, on both sides of now
-_MOST_ROWS, _MOST_WIDE = 240, 24  # that principal components are taken of, in a small and in a large network
+_MOST_ROWS, _MOST_WIDE = 240, 100  # that principal components are taken of, in a small and in a large network
 _REST = 0.8  # seconds that a plane stays at least
 
 Work = Generator[Any, None, Any]
@@ -55,44 +57,66 @@ class Lens:
         self._made_at = 0.0
         self._made_at_row: Row | None = None
         self._picture: tuple[Plane, Ask, LandscapePicture] | None = None
+        self._scout = Scout()
 
-    def probe(self, ask: Ask, zoom: float = 1.0) -> Probe:
+    def probe(self, ask: Ask, zoom: float = 1.0, wanted: Wanted = NO_STEPS) -> Probe:
         """Return the probe that asks this of the lens' plane; its frames are LandscapeFrame or NoLandscape."""
 
         def probe(scene: Scene, row: Row) -> Work:
             try:
-                return (yield from self._draw(scene, row, ask, zoom))
+                return (yield from self._draw(scene, row, ask, zoom, wanted))
             except Mistake as mistake:
                 return NoLandscape(str(mistake))
 
         return probe
 
-    def _draw(self, scene: Scene, row: Row, ask: Ask, zoom: float) -> Work:
+    def _draw(self, scene: Scene, row: Row, ask: Ask, zoom: float, wanted: Wanted) -> Work:
         from core.landscape.surface import landscape
 
         trails = self.trails.now
+        live = not ask.levels
         base = self._base
-        if base is None or self._outgrown(base, row, trails, still=bool(ask.levels)):
+        if base is None or self._outgrown(base, row, trails, still=not live):
             base = yield from self._make(scene, row, trails)
         plane = yield from self._moved(base, scene, row)
         if zoom != 1.0:
             plane = replace(plane, reach=(plane.reach[0] * zoom, plane.reach[1] * zoom))
         paths = yield from self._paths(plane, scene, row, trails, ask)
         gram = self._gram(plane)
+        here = row if wanted.row is None else wanted.row
+        stepping = wanted.affordable(len(here), live=live)
+        known = self._scout.known(stepping, here, ask)
+        ahead = None if known is None else self._on(plane, known, gram, stepping)
         kept = self._picture
         if kept is not None and kept[0] is base and kept[1] is ask and plane.reach == kept[2].plane.reach:
             # Nothing of it depends on where the network is now.
-            return LandscapeFrame(kept[2], paths, gram)
-        work = landscape(plane, ask)(scene, row)
-        while True:
-            try:
-                picture = next(work)
-            except StopIteration as done:
-                final: LandscapePicture = done.value
-                break
-            yield None if picture is None else LandscapeFrame(picture, paths, gram)
-        self._picture = (base, ask, final) if plane is base or self._fixed else None
-        return LandscapeFrame(final, paths, gram)
+            final = kept[2]
+        else:
+            work = landscape(plane, ask)(scene, row)
+            while True:
+                try:
+                    picture = next(work)
+                except StopIteration as done:
+                    final = done.value
+                    break
+                yield None if picture is None else LandscapeFrame(picture, paths, gram, ahead)
+            self._picture = (base, ask, final) if plane is base or self._fixed else None
+            if ahead is None and stepping.count and not live:
+                yield LandscapeFrame(final, paths, gram)  # of a large network the steps take longer than the picture
+        if ahead is None and not stepping.count and np.array_equal(plane.at(*plane.middle), here):
+            ahead = Ahead(np.array([plane.middle]), np.array([final.centre_loss]), final.slope, stepping.optimizer)
+        elif ahead is None:
+            ahead = self._on(plane, (yield from self._scout.find(scene, stepping, here, ask)), gram, stepping)
+        return LandscapeFrame(final, paths, gram, ahead)
+
+    def _on(self, plane: Plane, found: StepsPicture, gram: Floats, stepping: Stepping) -> Ahead:
+        """Return steps as they are seen on a plane."""
+        places = np.full((len(found.rows), 2), np.nan)
+        for at, row in enumerate(found.rows):
+            if np.isfinite(row).all():
+                places[at] = self._place(row, plane)
+        share = _within(found.rows, places, gram)
+        return Ahead(places, found.losses, plane.slope(found.gradient), stepping.optimizer, share)
 
     # -- the plane -----------------------------------------------------------------------------------------------
 
@@ -142,7 +166,7 @@ class Lens:
             plane = replace(plane, middle=plane.home, reach=(_BEYOND, plane.reach[1]))
         rows = [*_rows(trails), row]
         if self.chosen.look == "path" and self.chosen.kind != "line":
-            plane = shown(plane, Ask(cover=tuple(rows)))
+            plane = yield from shown(plane, Ask(cover=tuple(rows)))
             plane = replace(plane, reach=(plane.reach[0] * _ROOM, plane.reach[1] * _ROOM))
         yield
         self._frame, self._along = Frame(plane), {}
@@ -264,6 +288,16 @@ def _share(off: float, row: Row, start: Row) -> float:
     way = row.astype(np.float64) - start
     length = float(np.sqrt(np.einsum("p,p", way, way)))
     return off / length if length > 0 else 0.0
+
+
+def _within(rows: Sequence[Row], places: Floats, gram: Floats) -> float:
+    """Return how much of the way from the first row to the second lies in the plane, NaN where there is none."""
+    if len(rows) < 2:
+        return float("nan")
+    way, flat = rows[1].astype(np.float64) - rows[0], places[1] - places[0]
+    length = float(np.sqrt(np.einsum("p,p", way, way)))
+    inside = float(np.sqrt(np.einsum("i,ij,j", flat, gram, flat)))
+    return min(1.0, inside / length) if length > 0 else float("nan")
 
 
 def _turned(plane: Plane, before: Plane | None, trails: tuple[Trail, ...], row: Row) -> Plane:

@@ -1,18 +1,20 @@
 """A line through the weights: the loss along it, with the tangent where the network is."""
 
+from dataclasses import replace
+
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtGui import QColor, QPen
 
-from app.landscape.contours import marks
-from app.landscape.depth import Scale
 from app.landscape.frames import LandscapeFrame
 from app.landscape.plot import LandscapePlot
+from app.landscape.strokes import DASHES, PathItems, casing, marks
 from app.plots.axes import Axis, log_ticks, power, round_ticks
 from app.plots.spots import Spot
 from app.shell.theme import Theme
 from app.shell.widgets.numbers import written
 from core.landscape.values import Floats, Place
+from core.pictures.depth import Scale
 
 _TANGENT = 0.35  # of the width, to each side
 
@@ -29,6 +31,7 @@ class LineMap(LandscapePlot):
         self.tangent = pg.PlotCurveItem()
         for item in (self.curve, self.tangent):
             self.view.addItem(item, ignoreBounds=True)
+        self.steps = PathItems(self.view, 14, DASHES)
         self.refresh()
 
     def show_frame(self, frame: LandscapeFrame, scale: Scale) -> None:
@@ -44,30 +47,44 @@ class LineMap(LandscapePlot):
         on = scale.on(picture.loss[0])
         self.curve.setData(picture.xs.copy(), np.where(np.isfinite(on), on, np.nan), pen=self._pen("accent", 2.0))
         self._draw_tangent(frame)
+        steps = self._steps(frame)
+        self.steps.show(steps, self.theme.color("accent"), casing(self.theme))
         spots = []
         for spot in marks(self.theme, frame.paths):
             height = float(self._heights(np.array([spot.x]))[0])
             if np.isfinite(height):
-                spots.append(Spot(spot.x, height, spot.symbol, spot.size, spot.fill, spot.edge, spot.width))
+                spots.append(replace(spot, y=height))
+        spots += [Spot(x, y, "o", 7, self.theme.color("accent"), self.theme.color("panel"), 1.0) for x, y in steps[1:]]
         self.spots.show(spots)
         self.take(self._taken)
+
+    def _steps(self, frame: LandscapeFrame) -> Floats:
+        """Return where the next steps lead (k, 2): along the line, and the true loss, which may lie off the curve,
+        since the steps go in all directions."""
+        ahead = frame.ahead
+        if ahead is None:
+            return np.empty((0, 2))
+        found = np.column_stack([ahead.places[:, 0], self.scale.on(ahead.losses)])
+        return found[np.isfinite(found).all(axis=1)]
 
     def clear_frame(self) -> None:
         """Show nothing."""
         self.frame = None
+        self.steps.show(None, QColor(), QColor())
         self.curve.setData([], [])
         self.tangent.setData([], [])
         self.spots.show([])
         self.take(None)
 
     def point_at(self, place: Place | None) -> None:
-        """Mark the place that the mouse points at."""
+        """Mark the place that is pointed at, here or elsewhere."""
+        super().point_at(place)
         self.pointer.show(self._mark(place, "+", 15, QColor(self.theme.color("text"))))
 
     def take(self, place: Place | None) -> None:
         """Mark the place whose weights the network takes, or none."""
         self._taken = place
-        self.taken.show(self._mark(place, "d", 14, self.theme.color("fill")))
+        self.taken.show(self._mark(place, "d", 20, self.theme.color("fill")))
 
     def refresh(self) -> None:
         """Take colours and sizes of the theme anew."""
@@ -92,13 +109,15 @@ class LineMap(LandscapePlot):
         return found
 
     def _draw_tangent(self, frame: LandscapeFrame) -> None:
-        """Draw the tangent in the middle: the loss there, and its slope, in as many short pieces as a curve needs
-        where the axis is logarithmic."""
-        picture = frame.picture
-        middle, slope = picture.plane.middle[0], picture.slope[0]
+        """Draw the tangent where the network is, or in the middle as long as nothing is known of it: the loss there,
+        and its slope, in as many short pieces as a curve needs where the axis is logarithmic."""
+        picture, ahead = frame.picture, frame.ahead
+        here, loss, slope = picture.plane.middle[0], picture.centre_loss, picture.slope[0]
+        if ahead is not None:
+            here, loss, slope = float(ahead.places[0, 0]), float(ahead.losses[0]), ahead.slope[0]
         reach = _TANGENT * (picture.xs[-1] - picture.xs[0]) / 2
-        x = np.linspace(middle - reach, middle + reach, 41)
-        y = self.scale.on(picture.centre_loss + slope * (x - middle))
+        x = np.linspace(here - reach, here + reach, 41)
+        y = self.scale.on(loss + slope * (x - here))
         self.tangent.setData(x, np.where(np.isfinite(y), y, np.nan), connect="finite", pen=self._pen("text2", 1.4))
 
     def _pen(self, color: str, width: float) -> QPen:

@@ -4,9 +4,9 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from app.landscape.depth import BANDS, Scale, colours
 from app.shell.theme import Theme
 from app.shell.widgets.numbers import written
+from core.pictures.depth import BANDS, Scale, colours
 
 _BAR = 84.0  # pixels
 _HIGH = 8.0
@@ -14,7 +14,8 @@ _GAP = 6.0
 
 
 class LossBar(QWidget):
-    """Low loss, bands, high loss in one line; the high one is told as ≥ where losses beyond it were clipped."""
+    """Low loss, bands, high loss in one line, called "loss"; the high one is told as ≥ where losses beyond it were
+    clipped."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -27,11 +28,11 @@ class LossBar(QWidget):
     def show_scale(self, scale: Scale, clipped: float | None) -> None:
         """Show a scale; clipped: the loss above which all share the top colour, if any do."""
         high = written(scale.loss(BANDS), 2)
-        texts = (written(scale.loss(0), 2), f"≥ {high}" if clipped is not None else high)
+        texts = (self.tr("loss {0}").format(written(scale.loss(0), 2)), f"≥ {high}" if clipped is not None else high)
         if texts == self.texts:
             return
         self.texts = texts
-        told = self.tr("Colours: loss from {0} (dark) to {1} (light)").format(*texts)
+        told = self.tr("Colours: loss from {0} (dark) to {1} (light)").format(written(scale.loss(0), 2), texts[1])
         if clipped is not None:
             told += self.tr("; higher losses have the lightest colour")
         self.setToolTip(told)
@@ -42,7 +43,7 @@ class LossBar(QWidget):
     def sizeHint(self) -> QSize:
         """Return the room of the bar and of both numbers."""
         metrics = QFontMetricsF(self.theme.font(self.theme.sizes.axis))
-        widest = metrics.horizontalAdvance("0.0000") + metrics.horizontalAdvance("≥ 0.0000")
+        widest = metrics.horizontalAdvance(self.tr("loss {0}").format("0.0000")) + metrics.horizontalAdvance("≥ 0.0000")
         return QSize(round(_BAR + 2 * _GAP + widest), round(metrics.height()) + 4)
 
     def minimumSizeHint(self) -> QSize:

@@ -7,6 +7,8 @@ from app.document.document import Document
 from app.landscape.chosen import Chosen
 from app.landscape.curvature import CurvatureMeter
 from app.landscape.frames import LandscapeFrame, NoLandscape
+from app.landscape.moment import MomentMark
+from app.landscape.step_section import StepsAhead
 from app.landscape.view import LandscapeView
 from app.landscape.watcher import LEAST_EPOCHS, Watcher
 from app.shell.icons import Icons
@@ -18,17 +20,17 @@ from app.work.trainer import Trainer
 from core.landscape.values import Place, Weight
 from core.training.events import Row
 
-_NARROW = 640  # pixels, below which the form is at first left out
-
 
 class LandscapePart(QObject):
     """The tab. It asks for pictures only while it can be seen.
 
     row_shown: the weights (P,) of a clicked point, which canvas and output are to show in place of the run's own; None:
-    back to those. train_from: a new run is to start from these weights (P,).
+    back to those. moment_left: the moment that time travel shows is to be left. train_from: a new run is to start from
+    these weights (P,).
     """
 
     row_shown = Signal(object)
+    moment_left = Signal()
     train_from = Signal(object)
 
     def __init__(
@@ -47,13 +49,15 @@ class LandscapePart(QObject):
         self.trainer = trainer
         self.watcher = Watcher(document, session, history, self)
         self.widget = LandscapeView(icons)
+        self.moment = MomentMark(self.watcher, self)
+        self.moment.found.connect(self.widget.show_moment)
         self.curvature = CurvatureMeter(self.watcher, self.widget.form.curvature, self)
-        self._seen = False
+        self.steps = StepsAhead(self.watcher, self.widget.form.steps, self)
         self.row: Row | None = None  # that is shown in place of the run's own
         self._make_controls()
         self.widget.visible_changed.connect(self._see)
         self.widget.form.changed.connect(self._choose)
-        self.widget.taken.connect(self._take)
+        self.widget.taken.connect(self._taken)
         self.widget.start_wanted.connect(lambda: self.train_from.emit(self.row))
         self.widget.train_wanted.connect(self._train)
         self.watcher.framed.connect(self._frame)
@@ -78,7 +82,8 @@ class LandscapePart(QObject):
         self.form = QCheckBox(self.tr("Settings"))
         self.form.setChecked(True)
         self.form.setToolTip(self.tr("Show directions, range and resolution, and the numbers of all runs"))
-        self.form.toggled.connect(self.widget.show_form)
+        self.form.clicked.connect(self.widget.show_form)
+        self.widget.form_shown.connect(self.form.setChecked)
         row = QHBoxLayout(self.controls)
         row.setContentsMargins(0, 0, 12, 0)
         row.setSpacing(12)
@@ -86,10 +91,17 @@ class LandscapePart(QObject):
             row.addWidget(box)
 
     def _see(self, visible: bool) -> None:
-        if visible and not self._seen:
-            self._seen = True
-            self.form.setChecked(self.widget.width() >= _NARROW)
         self.watcher.show(visible)
+
+    def show_moment(self, row: Row | None, start: Row | None = None, name: str = "") -> None:
+        """Mark weights (P,) of a run that began with ``start``, by a name, in place of a clicked point; None: none."""
+        if row is not None:
+            self._take(None)
+        elif not self.moment.active:
+            return
+        self.moment.show(row, start, name)
+        self.curvature.take(row)
+        self.steps.take(row)
 
     # -- what is chosen ------------------------------------------------------------------------------------------
 
@@ -102,6 +114,14 @@ class LandscapePart(QObject):
         if clicked is not None:
             self.widget.form.pick(Weight(clicked.layer, clicked.unit, clicked.source))
 
+    def _taken(self, place: Place | None) -> None:
+        """Take a place that was clicked, or let go of what is marked: a place, or the moment of time travel."""
+        if place is None and self.moment.active:
+            self.moment_left.emit()
+        else:
+            self.moment.show(None)
+            self._take(place)
+
     def _take(self, place: Place | None) -> None:
         """Let the network take the weights of a place, as a copy; None: its own again."""
         frame = self.widget.frame
@@ -111,6 +131,7 @@ class LandscapePart(QObject):
         self.widget.mark(place if row is not None else None)
         if row is not None or before is not None:
             self.curvature.take(row)
+            self.steps.take(row)
             self.row_shown.emit(row)
 
     def _train(self) -> None:
@@ -153,6 +174,7 @@ class LandscapePart(QObject):
             self.widget.show_frame(frame)
             if self.row is not None:
                 self.widget.move_mark(frame.place_of(self.row))
+            self.moment.look(frame)
 
 
 def _coarser(frame: LandscapeFrame, shown: LandscapeFrame | None) -> bool:

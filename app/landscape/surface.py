@@ -4,42 +4,47 @@ It needs no OpenGL: 2,500 quads from back to front take some milliseconds, and a
 slowly by it, as it would be by a widget of OpenGL in it.
 """
 
-from collections.abc import Sequence
 from time import perf_counter
 
 import numpy as np
 from numpy.typing import NDArray
-from pyqtgraph.graphicsItems.ScatterPlotItem import Symbols
 from PySide6.QtCore import QEvent, QPointF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
+    QFocusEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
     QPen,
     QPixmap,
-    QPolygonF,
-    QTransform,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QWidget
 
-from app.landscape.contours import marks
-from app.landscape.depth import Scale, heights
+from app.landscape.arrows import downhill, first_step, later_steps
+from app.landscape.drape import Drape, Sight, Thread, draw_spots
 from app.landscape.frames import LandscapeFrame
-from app.landscape.mesh import MOVING_QUADS, Camera, Mesh
+from app.landscape.plot import draw_ring
+from app.landscape.strokes import casing, marks, step_marks
 from app.plots.spots import Spot
 from app.shell.theme import Theme
 from core.landscape.values import Floats, Place
+from core.pictures.depth import Scale
+from core.pictures.mesh import MOVING_QUADS, Camera, Mesh
 
 _SHARP_MS = 220  # of rest, after which the surface is painted with smooth edges
 _SLICE = 0.004  # seconds of painting, before the window has its turn
 _AT_A_TIME = 100  # quads
 _TURN = 0.5  # degrees a pixel
 _KEY_TURN = 10.0
-_LINE, _CASING = 2.2, 4.6
-_CASING_COLOR = QColor("#14171d")
+_TURNS = {
+    Qt.Key.Key_Left: (-_KEY_TURN, 0.0),
+    Qt.Key.Key_Right: (_KEY_TURN, 0.0),
+    Qt.Key.Key_Up: (0.0, _KEY_TURN),
+    Qt.Key.Key_Down: (0.0, -_KEY_TURN),
+}
+_ZOOMS = {Qt.Key.Key_Plus: 1.25, Qt.Key.Key_Equal: 1.25, Qt.Key.Key_Minus: 0.8}
 _MESH_COLOR = QColor(255, 255, 255, 26)
 
 
@@ -47,7 +52,8 @@ class SurfaceView(QWidget):
     """The surface with the paths on it. Dragging turns, the wheel zooms, a double click resets; so do arrow keys, + and
     −, and Home.
 
-    pointed: the place of the plane under the mouse, or None. chosen: a place that was clicked.
+    pointed: the place of the plane under the mouse, or None. chosen: the place that was clicked; None: the trained
+    weights again.
     """
 
     pointed = Signal(object)
@@ -61,6 +67,7 @@ class SurfaceView(QWidget):
         self.mesh: Mesh | None = None
         self._bands: Floats | None = None
         self._picture: QPixmap | None = None  # the quads, painted once for all that is drawn over them
+        self._drape: Drape | None = None  # the lines that lie on it, as they are seen
         self._sharp: _Sharp | None = None  # being painted with smooth edges, piece by piece
         self._moving: Mesh | None = None  # the surface of fewer quads
         self._pointer: Place | None = None
@@ -73,7 +80,7 @@ class SurfaceView(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(120, 100)
         self.setAccessibleName(self.tr("Surface of the loss"))
-        self.setAccessibleDescription(self.tr("Arrow keys turn it, + and − zoom, Home resets"))
+        self.setAccessibleDescription(self.explained())
         theme.changed.connect(self._anew)
 
     def sizeHint(self) -> QSize:
@@ -96,6 +103,15 @@ class SurfaceView(QWidget):
         self._taken = None
         self._anew()
 
+    def explained(self) -> str:
+        """Return what the keys do."""
+        return self.tr("Arrow keys turn it, + and − zoom, Home resets, Escape goes back to the trained weights")
+
+    def tell(self, text: str) -> None:
+        """Let a screen reader know what is told of the place that is pointed at."""
+        if self.hasFocus():
+            self.setAccessibleDescription(f"{text}. {self.explained()}")
+
     def point_at(self, place: Place | None) -> None:
         """Mark the place that the mouse points at, here or elsewhere."""
         if place != self._pointer:
@@ -117,7 +133,7 @@ class SurfaceView(QWidget):
         self._anew()
 
     def _anew(self) -> None:
-        self._picture = self._sharp = None
+        self._picture = self._sharp = self._drape = None
         self._rest.start()
         self.update()
 
@@ -144,15 +160,17 @@ class SurfaceView(QWidget):
         painter = QPainter(self)
         if self.mesh is None or self.frame is None:
             painter.end()
+            draw_ring(self, self.theme)
             return
         if self._picture is None or self._picture.deviceIndependentSize().toSize() != self.size():
             self._picture = self._quads()
-            self._sharp = None
+            self._sharp = self._drape = None
             self._rest.start()
         painter.drawPixmap(0, 0, self._picture)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._draw_paths(painter)
+        self._draw_lines(painter)
         painter.end()
+        draw_ring(self, self.theme)
 
     def _blank(self) -> QPixmap:
         ratio = self.devicePixelRatioF()
@@ -172,43 +190,40 @@ class SurfaceView(QWidget):
         painter.end()
         return picture
 
-    def _draw_paths(self, painter: QPainter) -> None:
+    def _draw_lines(self, painter: QPainter) -> None:
+        """Draw paths, steps and marks over the surface."""
         assert self.frame is not None
-        for path in self.frame.paths:
-            flat = self._flat(path.places)
-            for width, ink in ((_CASING, _CASING_COLOR), (_LINE, self.theme.series(path.place))):
-                painter.setPen(
-                    QPen(ink, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin)
-                )
-                for piece in _pieces(flat):
-                    painter.drawPolyline(QPolygonF([QPointF(x, y) for x, y in piece.tolist()]))
+        theme, frame, sight = self.theme, self.frame, self.sight
+        if self._drape is None:
+            self._drape = Drape(sight, self._threads(frame), casing(theme))
+        self._drape.paint(painter)
         white = QColor("white")
-        spots = marks(self.theme, self.frame.paths)
+        spots = [*marks(theme, frame.paths), *step_marks(theme, frame.ahead)]
         if self._taken is not None:
-            spots.append(Spot(*self._taken, "d", 13, self.theme.color("fill"), white, 2.0))
+            spots.append(Spot(*self._taken, "d", 18, theme.color("fill"), white, 2.0))
         if self._pointer is not None:
-            spots.append(Spot(*self._pointer, "+", 14, white, _CASING_COLOR, 1.0))
-        self._draw_spots(painter, spots)
+            spots.append(Spot(*self._pointer, "+", 14, theme.color("text"), casing(theme), 1.0))
+        draw_spots(painter, sight, spots)
 
-    def _draw_spots(self, painter: QPainter, spots: Sequence[Spot]) -> None:
-        if not spots:
-            return
-        places = self._flat(np.array([(spot.x, spot.y) for spot in spots]))
-        for spot, (x, y) in zip(spots, places.tolist(), strict=True):
-            if not np.isfinite(x):
-                continue
-            shape = QTransform.fromTranslate(x, y).scale(spot.size, spot.size).map(Symbols[spot.symbol])
-            painter.setPen(Qt.PenStyle.NoPen if spot.edge is None else QPen(spot.edge, spot.width))
-            painter.setBrush(spot.fill)
-            painter.drawPath(shape)
-
-    def _flat(self, places: Floats) -> Floats:
-        """Return where places of the plane (k, 2) are seen on the surface; NaN outside the picture."""
+    @property
+    def sight(self) -> Sight:
+        """How the surface is seen now."""
         assert self.mesh is not None
         assert self._bands is not None
-        up = heights(self.mesh.picture, self._bands, places)
-        flat, _ = self.camera.project(self.mesh.lifted(places, up), self.width(), self.height())
-        return flat
+        return Sight(self.mesh, self._bands, self.camera, self.width(), self.height())
+
+    def _threads(self, frame: LandscapeFrame) -> list[Thread]:
+        """Return all lines of a picture, those on top last."""
+        theme = self.theme
+        found = [Thread(path.places, theme.series(path.place)) for path in frame.paths]
+        for places, name, dashed in (
+            (downhill(frame), "text", False),
+            (later_steps(frame), "accent", True),
+            (first_step(frame), "accent", False),
+        ):
+            if places is not None:
+                found.append(Thread(places, theme.color(name), dashed))
+        return found
 
     # -- mouse and keyboard --------------------------------------------------------------------------------------
 
@@ -245,23 +260,36 @@ class SurfaceView(QWidget):
         self.look(self.camera.zoomed(1.0015 ** event.angleDelta().y()))
         event.accept()
 
+    def event(self, event: QEvent) -> bool:
+        """Keep the keys that zoom from being those of the network's canvas."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and event.key() in _ZOOMS:
+            event.accept()
+            return True
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Turn, zoom and reset."""
-        turns = {
-            Qt.Key.Key_Left: (-_KEY_TURN, 0.0),
-            Qt.Key.Key_Right: (_KEY_TURN, 0.0),
-            Qt.Key.Key_Up: (0.0, _KEY_TURN),
-            Qt.Key.Key_Down: (0.0, -_KEY_TURN),
-        }
-        zooms = {Qt.Key.Key_Plus: 1.25, Qt.Key.Key_Equal: 1.25, Qt.Key.Key_Minus: 0.8}
-        if event.key() in turns:
-            self.look(self.camera.turned(*turns[Qt.Key(event.key())]))
-        elif event.key() in zooms:
-            self.look(self.camera.zoomed(zooms[Qt.Key(event.key())]))
-        elif event.key() == Qt.Key.Key_Home:
+        """Turn, zoom and reset; go back to the trained weights."""
+        key = event.key()
+        if key in _TURNS:
+            self.look(self.camera.turned(*_TURNS[Qt.Key(key)]))
+        elif key in _ZOOMS:
+            self.look(self.camera.zoomed(_ZOOMS[Qt.Key(key)]))
+        elif key == Qt.Key.Key_Home:
             self.reset()
+        elif key == Qt.Key.Key_Escape and self._taken is not None:
+            self.chosen.emit(None)
         else:
             event.ignore()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show the ring."""
+        super().focusInEvent(event)
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Take the ring away."""
+        super().focusOutEvent(event)
+        self.update()
 
     def leaveEvent(self, event: QEvent) -> None:
         """Tell that the mouse has gone."""
@@ -301,9 +329,3 @@ def _paint(painter: QPainter, corners: Floats, inks: NDArray[np.uint32]) -> None
     for (a, b, c, d), ink in zip(corners.tolist(), inks.tolist(), strict=True):
         painter.setBrush(QColor.fromRgb(ink))
         painter.drawConvexPolygon([QPointF(*a), QPointF(*b), QPointF(*c), QPointF(*d)])
-
-
-def _pieces(flat: Floats) -> list[Floats]:
-    """Return the pieces of a line (k, 2) between its gaps, which are NaN."""
-    ends = np.flatnonzero(~np.isfinite(flat).all(axis=1))
-    return [piece[np.isfinite(piece).all(axis=1)] for piece in np.split(flat, ends) if len(piece) > 1]

@@ -16,11 +16,10 @@ from PySide6.QtWidgets import (
 )
 
 from app.landscape.contours import ContourMap
-from app.landscape.depth import Levels, Scale, clipped_above, heights
 from app.landscape.form import LandscapeForm
 from app.landscape.frames import LandscapeFrame, NoLandscape
+from app.landscape.heading import HEAD, Footer, Heading
 from app.landscape.line_map import LineMap
-from app.landscape.loss_bar import LossBar
 from app.landscape.readings import percent
 from app.landscape.surface import SurfaceView
 from app.shell.icons import Icons
@@ -28,13 +27,13 @@ from app.shell.style import set_class
 from app.shell.widgets.labels import ElidedLabel, line
 from app.shell.widgets.numbers import written
 from core.landscape.values import Place, Plane
+from core.pictures.depth import CLIP, Levels, Scale, heights
 
 _LEAST_BESIDE = 400  # pixels of both maps: in less room only one of them is shown
-_ROOMY = 460  # pixels of both maps, from which on the buttons below have their words
-_HEAD = 28  # pixels of what stands above a map
 _LEAST_MAP = 220  # pixels of one map
-_TITLE = 300  # pixels of a map that has room for its title and more
-_CLIP = {True: 12.0, False: 3.0}  # times the loss of the start weights, above which all have one colour, by log
+_BESIDE_FORM = 352  # pixels of both maps: where there is less beside the form, it hides by itself
+_HINT = 300  # pixels of a map that has room for a hint
+_ANY_HEIGHT = 16_777_215  # Qt's own
 
 
 class LandscapeView(QWidget):
@@ -42,12 +41,14 @@ class LandscapeView(QWidget):
 
     visible_changed: whether it can be seen. taken: a place of the plane (x, y) whose weights the network is to take,
     None: those that were trained. start_wanted: training is to start from there. train_wanted: an empty view's button.
+    form_shown: the form has hidden or has come back by itself, as there is little room or enough of it.
     """
 
     visible_changed = Signal(bool)
     taken = Signal(object)
     start_wanted = Signal()
     train_wanted = Signal()
+    form_shown = Signal(bool)
 
     def __init__(self, icons: Icons) -> None:
         super().__init__()
@@ -58,13 +59,17 @@ class LandscapeView(QWidget):
         self.log = True
         self.first_loss = float("inf")
         self.with_surface = True
+        self._comes_back = False  # whether the form does, once there is room for it
+        self._narrow = False
         self.place: Place | None = None  # whose weights the network takes
+        self._moment = ""  # what is told of the moment that time travel shows there
         self._pointed: Place | None = None
         self.form = LandscapeForm(icons)
         self.contours = ContourMap(self.theme)
         self.line = LineMap(self.theme)
         self.surface = SurfaceView(self.theme)
-        self.bar = LossBar(self.theme)
+        self.heading = Heading(self.theme)
+        self.footer = Footer()
         self._lay_out(icons)
         for view in (self.contours, self.line, self.surface):
             view.pointed.connect(self._point)
@@ -73,16 +78,12 @@ class LandscapeView(QWidget):
         self.form.changed.connect(lambda _chosen: self.levels.forget())
 
     def _lay_out(self, icons: Icons) -> None:
-        self.title = QLabel(self.tr("Contours"))
-        set_class(self.title, "title")
-        self.note = ElidedLabel()
-        set_class(self.note, "caption")
         self.flat = QStackedWidget()
         self.flat.addWidget(self.contours)
         self.flat.addWidget(self.line)
         self.left = QWidget()
-        self._column(self.left, (self.title, self.note, self.bar), self.flat)
-        title = QLabel(self.tr("Surface"))
+        self._column(self.left, self.heading, self.flat)
+        top, title = QWidget(), QLabel(self.tr("Surface"))
         set_class(title, "title")
         self.hint = ElidedLabel(self.tr("drag to turn, wheel to zoom"))
         set_class(self.hint, "caption")
@@ -94,18 +95,27 @@ class LandscapeView(QWidget):
         set_class(self.reset, "small")
         self.reset.clicked.connect(self.surface.reset)
         self.right = QWidget()
-        self._column(self.right, (title, self.hint, self.reset), self.surface)
+        top.setFixedHeight(HEAD)
+        row = QHBoxLayout(top)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(title)
+        row.addWidget(self.hint, 1)
+        row.addWidget(self.reset)
+        self._column(self.right, top, self.surface)
         self.maps = QWidget()
         self.pair = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self.pair.setSpacing(12)
         self.pair.addWidget(self.left, 1)
         self.pair.addWidget(self.right, 1)
-        below = self._make_below()
+        self.footer.back_wanted.connect(lambda: self._take(None))
+        self.footer.begin_wanted.connect(self.start_wanted)
         column = QVBoxLayout(self.maps)
         column.setContentsMargins(12, 4, 8, 2)
         column.setSpacing(2)
         column.addLayout(self.pair, 1)
-        column.addLayout(below)
+        column.addWidget(self.footer)
+        column.addStretch()
         self.pages = QStackedWidget()
         self.pages.addWidget(self.maps)
         self.pages.addWidget(self._empty_page())
@@ -118,39 +128,12 @@ class LandscapeView(QWidget):
         whole.addWidget(self.upright)
         whole.addWidget(self.form)
 
-    def _make_below(self) -> QHBoxLayout:
-        self.told = ElidedLabel()
-        set_class(self.told, "caption")
-        self.told.setAccessibleName(self.tr("Numbers of the landscape"))
-        self.back = QPushButton()
-        self.back.setToolTip(self.tr("Show the network with its own weights again"))
-        self.begin = QPushButton()
-        self.begin.setToolTip(self.tr("Start a new run from the weights of this point"))
-        self.back.clicked.connect(lambda: self._take(None))
-        self.begin.clicked.connect(self.start_wanted)
-        below = QHBoxLayout()
-        below.setSpacing(8)
-        below.addWidget(self.told, 1)
-        for button in (self.begin, self.back):
-            set_class(button, "flat")
-            button.hide()
-            below.addWidget(button)
-        return below
-
     @staticmethod
-    def _column(holder: QWidget, head: tuple[QWidget, ...], body: QWidget) -> None:
+    def _column(holder: QWidget, head: QWidget, body: QWidget) -> None:
         column = QVBoxLayout(holder)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
-        row = QHBoxLayout()
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
-        for widget in head:
-            row.addWidget(widget, int(isinstance(widget, ElidedLabel)))
-        top = QWidget()
-        top.setLayout(row)
-        top.setFixedHeight(_HEAD)
-        column.addWidget(top)
+        column.addWidget(head)
         column.addWidget(body, 1)
 
     def _empty_page(self) -> QWidget:
@@ -176,18 +159,19 @@ class LandscapeView(QWidget):
         picture = frame.picture
         if before is not None and before.picture.plane.kind != picture.plane.kind:
             self.levels.forget()
-        self.scale = self.levels.follow(picture, _CLIP[self.log] * self.first_loss, log=self.log)
+        self.scale = self.levels.follow(picture, CLIP[self.log] * self.first_loss, log=self.log)
         flat = picture.plane.d2 is None
         self.flat.setCurrentWidget(self.line if flat else self.contours)
         (self.line if flat else self.contours).show_frame(frame, self.scale)
         self._arrange()
         if not flat and not self.right.isHidden():
             self.surface.show_frame(frame, self.scale)
-        clipped = clipped_above(picture, self.scale)
-        self.bar.setVisible(not flat)
-        self.bar.show_scale(self.scale, clipped)
-        self._name(frame, clipped)
+        self.heading.show_picture(picture, self.scale)
+        name, shown = self.axes_name(picture.plane), self.line if flat else self.contours
+        if shown.bottom.label.toPlainText() != name:
+            shown.bottom.name(name)
         self.form.readings.show_paths(frame.paths)
+        self.form.steps.show_ahead(frame.ahead)
         self.form.set_plane(picture.plane)
         self.pages.setCurrentIndex(0)
         self._tell()
@@ -198,6 +182,7 @@ class LandscapeView(QWidget):
         for view in (self.contours, self.line, self.surface):
             view.clear_frame()
         self.form.readings.show_paths(())
+        self.form.steps.show_ahead(None)
         self.form.set_plane(None)
         if sentence != self.missing.text():
             self.missing.setText(sentence)
@@ -223,47 +208,36 @@ class LandscapeView(QWidget):
         self._arrange()
 
     def show_form(self, on: bool) -> None:
-        """Show the form, or give its room to the maps."""
+        """Show the form, or give its room to the maps; in a narrow window it takes the room of the maps."""
+        self._comes_back = False
+        self._set_form(on)
+
+    def _set_form(self, on: bool) -> None:
         self.form.setVisible(on)
         self.upright.setVisible(on)
         self._arrange()
 
-    def move_mark(self, place: Place) -> None:
+    def move_mark(self, place: Place | None) -> None:
         """Put the mark elsewhere: the plane has moved below it."""
         self.place = place
         for view in (self.contours, self.line, self.surface):
             view.take(place)
         self._tell()
 
+    def show_moment(self, place: Place | None, told: str) -> None:
+        """Mark the moment that time travel shows, and tell this of it; None: it shows none."""
+        self._moment = told
+        self.move_mark(place)
+
     def mark(self, place: Place | None) -> None:
         """Mark the place whose weights the network takes, or none."""
         self.place = place
         for view in (self.contours, self.line, self.surface):
             view.take(place)
-        self.back.setVisible(place is not None)
-        self.begin.setVisible(place is not None)
+        self.footer.offer(place is not None)
         self._tell()
 
     # -- texts ---------------------------------------------------------------------------------------------------
-
-    def _name(self, frame: LandscapeFrame, clipped: float | None) -> None:
-        picture = frame.picture
-        flat = picture.plane.d2 is None
-        part = self.tr("training loss") if picture.part == "train" else self.tr("validation loss")
-        words = [part + (self.tr(" with penalty") if picture.with_penalty else "")]
-        if self.log:
-            words.append(self.tr("log"))
-        words.append(self.tr("{0} samples").format(f"{picture.samples:,}"))
-        if not picture.final:
-            words.append(self.tr("{0}×{0}, finer to come").format(len(picture.xs)))
-        if clipped is not None:
-            words.append(self.tr("above {0} drawn as {0}").format(written(clipped, 2)))
-        self.note.setText(", ".join(words))
-        self.title.setText(self.tr("Loss along the line") if flat else self.tr("Contours"))
-        name = self.axes_name(picture.plane)
-        shown = self.line if flat else self.contours
-        if shown.bottom.label.toPlainText() != name:
-            shown.bottom.name(name)
 
     def axes_name(self, plane: Plane) -> str:
         """Return what the axes of a plane are, in the few words that there is room for."""
@@ -307,12 +281,20 @@ class LandscapeView(QWidget):
                 where = f"x {written(place[0])}" + ("" if flat else f", y {written(place[1])}")
                 told = words.format(where, written(self.loss_at(place)))
                 break
+        if self._pointed is None and self._moment:
+            told = self._moment
         live = self.frame.live
         if not told and live is not None:
             told = self.tr("Now: loss on the plane {0}, true {1}, off the plane by {2} of its way").format(
                 written(live.on_plane), written(live.true), percent(live.relative)
             )
-        self.told.setText(told)
+            ahead = self.frame.ahead
+            step = "" if ahead is None else self.form.steps.first(ahead)
+            told += f". {step}" if step else ""
+        self.footer.told.setText(told)
+        if self._pointed is not None:
+            for view in (self.contours, self.line, self.surface):
+                view.tell(told)
 
     # -- what happens --------------------------------------------------------------------------------------------
 
@@ -334,19 +316,34 @@ class LandscapeView(QWidget):
         form = not self.form.isHidden()
         room = self.width() - (self.form.wanted if form else 0)
         tall = self.height() > 1.3 * room
-        self.title.setVisible(room >= _TITLE)
-        self.hint.setVisible((room if tall else room / 2) >= _TITLE)
-        self.begin.setText(self.tr("Train from here") if room >= _ROOMY else self.tr("Train"))
-        self.back.setText(self.tr("Back to trained") if room >= _ROOMY else self.tr("Back"))
+        self.hint.setVisible((room if tall else room / 2) >= _HINT)
         flat = self.frame is not None and self.frame.picture.plane.d2 is None
         self.pair.setDirection(QBoxLayout.Direction.TopToBottom if tall else QBoxLayout.Direction.LeftToRight)
         shown = self.with_surface and not flat and (tall or room >= _LEAST_BESIDE)
+        # A plane is drawn in its true shape: more room than for a square would stand empty above and below it.
+        most = _ANY_HEIGHT if flat or tall else (room // 2 if shown else room) + HEAD
+        for side in (self.left, self.right):
+            side.setMaximumHeight(most)
         if shown == self.right.isHidden():
             self.right.setVisible(shown)
             if shown and self.frame is not None:
                 self.surface.show_frame(self.frame, self.scale)
-        # In a narrow window the form takes the place of the maps.
         self.pages.setVisible(not form or room >= max(_LEAST_MAP, self.pages.minimumSizeHint().width() + 4))
+
+    def _fit_form(self) -> None:
+        """Hide the form where it would push the maps out, and let it come back once there is room for both."""
+        narrow = self.width() < self.form.wanted + _BESIDE_FORM
+        if narrow == self._narrow:
+            return
+        self._narrow = narrow
+        if narrow and not self.form.isHidden():
+            self._comes_back = True
+        elif narrow or not self._comes_back:
+            return
+        else:
+            self._comes_back = False
+        self._set_form(not narrow)
+        self.form_shown.emit(not narrow)
 
     def minimumSizeHint(self) -> QSize:
         """Return the room of a small map."""
@@ -355,6 +352,7 @@ class LandscapeView(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Make the best of another size."""
         super().resizeEvent(event)
+        self._fit_form()
         self._arrange()
 
     def showEvent(self, event: QShowEvent) -> None:

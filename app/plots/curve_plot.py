@@ -1,10 +1,10 @@
 """One plot of curves: its axes and ranges, the lines of all runs, their marks, and the crosshair."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QCoreApplication, QPointF, Qt
 from PySide6.QtGui import QPen
 
 from app.plots.axes import (
@@ -23,7 +23,6 @@ from app.plots.run_curves import RunCurves
 from app.plots.spots import Spot, Spots, marker
 from app.shell.theme import Theme
 from app.shell.widgets.numbers import written
-from core.runs.curves import Column
 
 _MOST_FAINT = 16  # earlier runs that are drawn
 _SPIKE = 3.0  # times the first loss: higher ones are left out of the range of a linear axis
@@ -33,12 +32,22 @@ _EDGE = 0.012  # of the axis before epoch 0 and behind the end, so that marks th
 _ROOM = 0.06  # of the range, above and below the curves
 
 
-class CurvePlot:
-    """A plot of one metric. ``item`` is what lies in the layout."""
+# Of a run: its epoch next to the crosshair, and its values there.
+Reading = tuple[RunCurves, float, tuple[float, ...]]
 
-    def __init__(self, theme: Theme, metric: Metric) -> None:
+
+class EpochPlot:
+    """A plot over the epochs, without what it shows. ``item`` is what lies in the layout.
+
+    looks: how values lie on the left axis. heads: what the read-out calls the values of a run; write: how it writes
+    them.
+    """
+
+    def __init__(self, theme: Theme, heads: tuple[str, ...], write: Callable[[float], str] = written) -> None:
         self.theme = theme
-        self.metric = metric
+        self.heads = heads
+        self.write = write
+        self.looks = Looks()
         self.runs: tuple[RunCurves, ...] = ()
         self.left = Axis(theme, "left", round_ticks)
         self.bottom = Axis(theme, "bottom", whole_ticks)
@@ -50,9 +59,6 @@ class CurvePlot:
         self.view.disableAutoRange()
         self.view.setDefaultPadding(0)
         self.view.setRange(xRange=(0, 10), yRange=(0, 1), padding=0)
-        self.set_looks(Looks())
-        self.lines: list[RunLines] = []
-        self.marks = Marks(self.view, theme, metric)
         self.hair = pg.InfiniteLine(angle=90, movable=False)
         self.hair.setZValue(15)
         self.hair.hide()
@@ -73,6 +79,88 @@ class CurvePlot:
         self.hair.setPen(pen)
         self.draw()
 
+    def set_runs(self, runs: Sequence[RunCurves]) -> None:
+        """Take the runs to draw, the newest last."""
+        self.runs = tuple(runs)
+
+    def draw(self) -> None:
+        """Draw all runs as they are now."""
+        raise NotImplementedError
+
+    def window(self) -> Window:
+        """Return what can be seen."""
+        (left, right), (low, high) = self.view.viewRange()
+        return Window(left, right, low, high, self.view.width(), self.view.height())
+
+    # -- ranges --------------------------------------------------------------------------------------------------
+
+    def follow(self, anew: bool = False) -> None:
+        """Widen the ranges where curves have grown out of them, or narrow them where curves fill little of them.
+
+        anew: fit them in any case. They move seldom: an axis that moves with every epoch can not be read.
+        """
+        shown = [run for run in self.runs if run.visible and len(run.curves)]
+        (_, right), (low, high) = self.view.viewRange()
+        end = self._end(shown)
+        wide = max(_SHORTEST, end * _GROWS)
+        if anew or end > right / (1 + _EDGE) or wide < right / 2:
+            self.view.setXRange(-_EDGE * wide, (1 + _EDGE) * wide, padding=0)
+        wanted = self._heights(shown)
+        if wanted is None:
+            return
+        least, most = wanted
+        room = (most - least) * _ROOM or abs(most) * _ROOM or _ROOM
+        if anew or least < low or most > high or (most - least) < (high - low) / 2:
+            self.view.setYRange(least - room, most + room, padding=0)
+
+    def _end(self, shown: Sequence[RunCurves]) -> float:
+        """Return the last epoch that the horizontal axis has to show."""
+        return max((float(run.curves["epoch"][-1]) for run in shown), default=0.0)
+
+    def _heights(self, shown: Sequence[RunCurves]) -> tuple[float, float] | None:
+        """Return what the vertical axis has to show, None where there is nothing."""
+        raise NotImplementedError
+
+    # -- crosshair -----------------------------------------------------------------------------------------------
+
+    def epoch_under(self, place: QPointF) -> float | None:
+        """Return the epoch at a place of the scene, None outside the plot."""
+        if not self.item.isVisible() or not self.view.sceneBoundingRect().contains(place):
+            return None
+        return float(self.view.mapSceneToView(place).x())
+
+    def read(self, epoch: float) -> list[Reading]:
+        """Return what the read-out tells, of each run that is drawn strongly."""
+        raise NotImplementedError
+
+    def point_at(self, epoch: float | None) -> None:
+        """Put the crosshair at an epoch, or take it away."""
+        self.hair.setVisible(epoch is not None)
+        if epoch is None:
+            self.dots.show([])
+            return
+        self.hair.setValue(epoch)
+        spots = []
+        for run, at, values in self.read(epoch):
+            color = self.theme.series(run.place)
+            for value in values:
+                if np.isfinite(value):
+                    y = float(on_axis(np.array([value]), self.looks)[0])
+                    spots.append(Spot(at, y, marker(run.place), 6, color))
+        self.dots.show(spots)
+
+
+class CurvePlot(EpochPlot):
+    """A plot of one metric."""
+
+    def __init__(self, theme: Theme, metric: Metric) -> None:
+        heads = (QCoreApplication.translate("ReadOut", "train"), QCoreApplication.translate("ReadOut", "val."))
+        super().__init__(theme, heads, percent if metric is ACCURACY else written)
+        self.metric = metric
+        self.set_looks(Looks())
+        self.lines: list[RunLines] = []
+        self.marks = Marks(self.view, theme, metric)
+
     def set_looks(self, looks: Looks) -> None:
         """Draw in another way."""
         self.looks = looks
@@ -91,39 +179,12 @@ class CurvePlot:
         while len(self.lines) < len(self.runs):
             self.lines.append(RunLines(self.view, self.theme, self.metric))
 
-    def window(self) -> Window:
-        """Return what can be seen."""
-        (left, right), (low, high) = self.view.viewRange()
-        return Window(left, right, low, high, self.view.width(), self.view.height())
-
     def draw(self) -> None:
         """Draw all runs as they are now."""
         window, wide = self.window(), WIDE_PIXELS
         for run, lines in sorted(zip(self.runs, self.lines, strict=True), key=lambda pair: pair[0].faint):
             wide = lines.draw(run, self.looks, window, wide)
         self.marks.draw(self.runs, self.looks)
-
-    # -- ranges --------------------------------------------------------------------------------------------------
-
-    def follow(self, anew: bool = False) -> None:
-        """Widen the ranges where curves have grown out of them, or narrow them where curves fill little of them.
-
-        anew: fit them in any case. They move seldom: an axis that moves with every epoch can not be read.
-        """
-        shown = [run for run in self.runs if run.visible and len(run.curves)]
-        epochs = [float(run.curves["epoch"][-1]) for run in shown]
-        (_, right), (low, high) = self.view.viewRange()
-        end = max(epochs, default=0.0)
-        wide = max(_SHORTEST, end * _GROWS)
-        if anew or end > right / (1 + _EDGE) or wide < right / 2:
-            self.view.setXRange(-_EDGE * wide, (1 + _EDGE) * wide, padding=0)
-        wanted = self._heights(shown)
-        if wanted is None:
-            return
-        least, most = wanted
-        room = (most - least) * _ROOM or abs(most) * _ROOM or _ROOM
-        if anew or least < low or most > high or (most - least) < (high - low) / 2:
-            self.view.setYRange(least - room, most + room, padding=0)
 
     def _heights(self, shown: Sequence[RunCurves]) -> tuple[float, float] | None:
         """Return what the vertical axis has to show."""
@@ -135,17 +196,9 @@ class CurvePlot:
         first = [values[np.isfinite(values)][0] for values in columns if np.isfinite(values).any()]
         return min(0.0, low), min(high, _SPIKE * max(float(max(first)), 0.0) or high)
 
-    # -- crosshair -----------------------------------------------------------------------------------------------
-
-    def epoch_under(self, place: QPointF) -> float | None:
-        """Return the epoch at a place of the scene, None outside the plot."""
-        if not self.item.isVisible() or not self.view.sceneBoundingRect().contains(place):
-            return None
-        return float(self.view.mapSceneToView(place).x())
-
-    def read(self, epoch: float) -> list[tuple[RunCurves, float, dict[Column, float]]]:
+    def read(self, epoch: float) -> list[Reading]:
         """Return for each run that is drawn strongly its epoch next to this one, and its values there."""
-        found = []
+        found: list[Reading] = []
         for run in self.runs:
             epochs = run.curves["epoch"]
             if not run.visible or run.faint or not len(epochs):
@@ -153,22 +206,6 @@ class CurvePlot:
             after = min(int(np.searchsorted(epochs, epoch)), len(epochs) - 1)
             before = max(after - 1, 0)
             place = before if abs(epochs[before] - epoch) <= abs(epochs[after] - epoch) else after
-            values = {column: float(run.curves[column][place]) for column in self.metric.columns}
-            found.append((run, float(epochs[place]), values))
+            train, validation = (float(run.curves[column][place]) for column in self.metric.columns)
+            found.append((run, float(epochs[place]), (train, validation)))
         return found
-
-    def point_at(self, epoch: float | None) -> None:
-        """Put the crosshair at an epoch, or take it away."""
-        self.hair.setVisible(epoch is not None)
-        if epoch is None:
-            self.dots.show([])
-            return
-        self.hair.setValue(epoch)
-        spots = []
-        for run, at, values in self.read(epoch):
-            color = self.theme.series(run.place)
-            for value in values.values():
-                if np.isfinite(value):
-                    y = float(on_axis(np.array([value]), self.looks)[0])
-                    spots.append(Spot(at, y, marker(run.place), 6, color))
-        self.dots.show(spots)

@@ -1,6 +1,6 @@
 """Loss and accuracy over the epochs, of the run that trains and of those before it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from time import perf_counter
 
 import pyqtgraph as pg
@@ -18,12 +18,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.plots.curve_plot import CurvePlot
+from app.plots.curve_plot import CurvePlot, EpochPlot
 from app.plots.export import Export
 from app.plots.legend import Legend
 from app.plots.lines import ACCURACY, LOSS, Looks
 from app.plots.readout import ReadOut
 from app.plots.run_curves import RunCurves
+from app.plots.sharpness_plot import SharpnessPlot
 from app.shell.background import Background
 from app.shell.icons import Icons
 from app.shell.style import set_class
@@ -86,13 +87,14 @@ class Board(pg.GraphicsLayoutWidget):  # type: ignore[misc]
 
 
 class CurvesView(QWidget):
-    """Two plots side by side, with ``controls`` to be put beside the tab that they lie in.
+    """Plots side by side, with ``controls`` to be put beside the tab that they lie in.
 
-    log_changed: the loss has got a logarithmic axis, or an even one. saved: a file was written (Path). failed: a
-    sentence.
+    log_changed: the loss has got a logarithmic axis, or an even one. runs_changed: other runs are shown. saved: a file
+    was written (Path). failed: a sentence.
     """
 
     log_changed = Signal(bool)
+    runs_changed = Signal()
     saved = Signal(object)
     failed = Signal(str)
 
@@ -104,10 +106,11 @@ class CurvesView(QWidget):
         self.runs: tuple[RunCurves, ...] = ()
         self.following = True
         self.epoch: float | None = None  # under the crosshair
-        self._hovered: CurvePlot | None = None
+        self._hovered: EpochPlot | None = None
         self.board = Board()
         self.loss = CurvePlot(theme, LOSS)
         self.accuracy = CurvePlot(theme, ACCURACY)
+        self.sharpness = SharpnessPlot(theme)
         self.legend = Legend(theme)
         self.read_out = ReadOut(theme, self.board)
         self.empty = QLabel(self.tr("Press Space to train"), self.board)
@@ -119,20 +122,25 @@ class CurvesView(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 4, 8, 4)
         column.setSpacing(0)
-        column.addWidget(self.legend)
+        top = QHBoxLayout()
+        top.setSpacing(8)
+        top.addWidget(self.legend, 1)
+        top.addWidget(self.follow_button)
+        top.addWidget(self.save)
+        column.addLayout(top)
         column.addWidget(self.board, 1)
         self.board.ci.addItem(self.loss.item, row=0, col=0)
-        self._with_accuracy = False
-        self.accuracy.item.setXLink(self.loss.item)
+        self.plots: tuple[EpochPlot, ...] = (self.loss,)  # that are shown
+        for plot in (self.accuracy, self.sharpness):
+            plot.item.setXLink(self.loss.item)
         self.setFocusProxy(self.board)
         self._connect()
         self._refresh()
         self.set_runs(())
 
     @property
-    def plots(self) -> tuple[CurvePlot, ...]:
-        """The plots that are shown."""
-        return (self.loss, self.accuracy) if self._with_accuracy else (self.loss,)
+    def _all(self) -> tuple[EpochPlot, ...]:
+        return self.loss, self.accuracy, self.sharpness
 
     def _make_controls(self, icons: Icons) -> None:
         self.controls = QWidget()
@@ -140,6 +148,20 @@ class CurvesView(QWidget):
         self.log.setToolTip(self.tr("Logarithmic axis of the loss: each step down is the same factor (L)"))
         self.with_accuracy = QCheckBox(self.tr("Accuracy"))
         self.with_accuracy.setToolTip(self.tr("Show the accuracy beside the loss"))
+        self.with_sharpness = QCheckBox(self.tr("Sharpness"))
+        self.with_sharpness.setToolTip(
+            self.tr(
+                "Show the sharpness beside the loss: λ, the largest eigenvalue of the Hessian of the training loss and "
+                "its penalty, at kept epochs, on up to 512 samples. Plain gradient descent with the learning rate η "
+                "overshoots where λ is above 2/η, the dashed line."
+            )
+        )
+        self.seeds = QCheckBox(self.tr("Seeds as one"))
+        self.seeds.setChecked(True)
+        self.seeds.setToolTip(
+            self.tr("Draw runs that differ by the seed alone as one: their median, and a band from 10 to 90 %")
+        )
+        self.seeds.hide()
         self.smoothing = LinearSlider(self.theme, 0.0, 0.99, 0.01, self.tr("Smoothing"))
         self.smoothing.setToolTip(self.tr("How much of the epochs before counts; 0 is off. The raw line stays faint."))
         self.smoothing.slider.setMinimumWidth(32)
@@ -147,12 +169,16 @@ class CurvesView(QWidget):
         self.follow_button = QPushButton(self.tr("Follow"))
         self.follow_button.setToolTip(self.tr("Show all epochs again, and new ones as they come (Home)"))
         self.follow_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        # As high as the legend that it stands beside, so that nothing moves when it comes.
+        self.follow_button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Ignored)
+        self.follow_button.setStyleSheet("min-height: 0;")
+        set_class(self.follow_button, "flat")
         self.save = QToolButton()
         self.save.setIcon(icons.get("export"))
         self.save.setToolTip(self.tr("Save the curves as a table or a picture"))
         self.save.setAccessibleName(self.tr("Save curves"))
         self.save.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        set_class(self.save, "tool")
+        set_class(self.save, "small")
         menu = QMenu(self.save)
         for kind, title in self.export.titles().items():
             action = menu.addAction(icons.get(kind), title)
@@ -164,8 +190,8 @@ class CurvesView(QWidget):
         set_class(caption, "caption")
         row = QHBoxLayout(self.controls)
         row.setContentsMargins(8, 0, 8, 0)
-        row.setSpacing(10)
-        for widget in (self.log, self.with_accuracy, caption, self.smoothing, self.follow_button, self.save):
+        row.setSpacing(8)
+        for widget in (self.seeds, self.log, self.with_accuracy, self.with_sharpness, caption, self.smoothing):
             row.addWidget(widget)
         self.follow_button.hide()
 
@@ -174,7 +200,8 @@ class CurvesView(QWidget):
         self.log.toggled.connect(self._change_looks)
         self.log.toggled.connect(self.log_changed)
         self.smoothing.changed.connect(self._change_looks)
-        self.with_accuracy.toggled.connect(self._show_accuracy)
+        self.with_accuracy.toggled.connect(lambda _on: self._arrange())
+        self.with_sharpness.toggled.connect(lambda _on: self._arrange())
         self.follow_button.clicked.connect(self.follow)
         self.board.scene().sigMouseMoved.connect(self._hover)
         self.board.left.connect(self._leave)
@@ -183,7 +210,7 @@ class CurvesView(QWidget):
         self.board.fitted.connect(self.follow)
         self.export.saved.connect(self.saved)
         self.export.failed.connect(self.failed)
-        for plot in (self.loss, self.accuracy):
+        for plot in self._all:
             plot.view.sigRangeChangedManually.connect(self._zoomed_by_hand)
             plot.view.sigRangeChanged.connect(self._draw_soon)
             plot.view.sigResized.connect(self._draw_soon)
@@ -195,15 +222,30 @@ class CurvesView(QWidget):
         self.runs = tuple(runs)
         self.empty.setVisible(not any(len(run.curves) for run in self.runs))
         self.legend.set_runs(self.runs)
-        for plot in (self.loss, self.accuracy):
+        for plot in self._all:
             plot.set_runs(self.runs)
             if self.following:
                 plot.follow(anew=True)
         self._draw_soon()
+        self.runs_changed.emit()
+
+    def offer_seeds(self, on: bool) -> None:
+        """Let runs that differ by the seed alone be drawn as one, where there are such."""
+        if self.seeds.isHidden() == on:
+            self.seeds.setVisible(on)
 
     def append(self, place: int, run: RunCurves) -> None:
         """Take a run that has grown, at its place among the runs; it is drawn when its turn comes."""
         self.runs = (*self.runs[:place], run, *self.runs[place + 1 :])
+        self._draw_later()
+
+    def show_sharpness(self, measured: Mapping[int, Mapping[int, float]], note: str) -> None:
+        """Show λ by the place of a run and by epoch; note: why there is none, or not of all runs."""
+        self.sharpness.set_measured(measured, note)
+        self._draw_later()
+
+    def _draw_later(self) -> None:
+        """Draw when the turn for it comes."""
         if not self._timer.isActive():
             spent = self.board.seconds / _SHARE
             self._timer.start(max(_REDRAW_MS, round(spent * 1000)))
@@ -248,22 +290,23 @@ class CurvesView(QWidget):
         loss = self.tr("loss (log)") if self.log.isChecked() else self.tr("loss")
         self.loss.name_axes(loss, self.tr("epoch"))
         self.accuracy.name_axes(self.tr("accuracy"), self.tr("epoch"))
+        self.sharpness.name_axes(self.tr("sharpness λ (log)"), self.tr("epoch"))
 
-    def _show_accuracy(self, on: bool) -> None:
-        if on == self._with_accuracy:
-            return
-        self._with_accuracy = on
-        if on:
-            self.board.ci.addItem(self.accuracy.item, row=0, col=1)
-            self.accuracy.set_runs(self.runs)
-            self.accuracy.follow(anew=True)
-        else:
-            self.board.ci.removeItem(self.accuracy.item)
+    def _arrange(self) -> None:
+        """Put the plots that are wanted side by side."""
+        for plot in self.plots[1:]:
+            self.board.ci.removeItem(plot.item)
+        wanted = {self.accuracy: self.with_accuracy, self.sharpness: self.with_sharpness}
+        self.plots = (self.loss, *(plot for plot, box in wanted.items() if box.isChecked()))
+        for column, plot in enumerate(self.plots[1:], 1):
+            self.board.ci.addItem(plot.item, row=0, col=column)
+            plot.set_runs(self.runs)
+            plot.follow(anew=True)
         self._draw_soon()
 
     def _refresh(self) -> None:
         self.board.setBackground(self.theme.color("panel"))
-        for plot in (self.loss, self.accuracy):
+        for plot in self._all:
             plot.refresh()
         self._name_axes()
         self._place_empty()
@@ -294,7 +337,7 @@ class CurvesView(QWidget):
     def _leave(self) -> None:
         self.epoch = None
         self.read_out.hide()
-        for plot in (self.loss, self.accuracy):
+        for plot in self._all:
             plot.point_at(None)
 
     def _step(self, by: int) -> None:
@@ -314,7 +357,7 @@ class CurvesView(QWidget):
         at = min((row[1] for row in rows), key=lambda found: abs(found - epoch))
         for shown in self.plots:
             shown.point_at(at)
-        self.read_out.tell(plot.metric, at, rows)
+        self.read_out.tell(plot.heads, at, rows, plot.write)
         area = self.board.mapFromScene(plot.view.sceneBoundingRect()).boundingRect()
         centre = plot.view.mapViewToScene(QPointF(at, 0)).x()
         self.read_out.put_beside(QPoint(round(centre), area.top() + area.height() // 3), area)

@@ -1,37 +1,33 @@
 """Saving the curves: as a table, a picture or a drawing. Files are written in the background."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject, QRectF, QSize, Signal
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRectF, QSize
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QFileDialog
 
 from app.shell.background import Background
-from core.choices.fields import Mistake
+from app.shell.plot_export import PlotExport
 from core.runs.curves import to_csv
 
 if TYPE_CHECKING:
     from app.plots.curves import CurvesView
+    from app.stopping.view import StoppingView
 
 _SHARPER = 2  # pixels of a picture to one on the screen
 
 
-class Export(QObject):
-    """Asks for a file and writes the curves of a view to it. saved: the Path. failed: a sentence."""
+class Export(PlotExport):
+    """Asks for a file and writes the curves of a view to it."""
 
-    saved = Signal(object)
-    failed = Signal(str)
-
-    def __init__(self, view: "CurvesView", background: Background) -> None:
-        super().__init__(view)
+    def __init__(self, view: "CurvesView | StoppingView", background: Background) -> None:
+        super().__init__(background, view)
         self.view = view
-        self.background = background
 
     def titles(self) -> dict[str, str]:
-        """Return what can be saved, by the suffix of its file."""
+        """Return what can be saved."""
         return {
             "csv": self.tr("Table of all epochs (CSV)…"),
             "png": self.tr("Picture (PNG)…"),
@@ -53,23 +49,13 @@ class Export(QObject):
         """Write the runs that are shown to a file."""
         if kind == "csv":
             runs = [(run.name, run.curves) for run in self.view.runs if run.visible]
-            self._in_background(path, lambda: to_csv(runs).encode())
+            self.in_background(path, lambda: to_csv(runs).encode())
         elif kind == "png":
             image = self.picture()
-            self._in_background(path, lambda: _png(image))
+            self.in_background(path, lambda: _png(image))
         else:
             drawing = self.drawing()
-            self._in_background(path, lambda: drawing)
-
-    def _in_background(self, path: Path, make: Callable[[], bytes]) -> None:
-        def work() -> Path:
-            try:
-                path.write_bytes(make())
-            except OSError as error:
-                raise Mistake(f"Could not save to {path}: {error.strerror or error}") from None
-            return path
-
-        self.background.run(work, self.saved.emit, self.failed.emit)
+            self.in_background(path, lambda: drawing)
 
     def picture(self) -> QImage:
         """Return the plots with their legend as an image."""

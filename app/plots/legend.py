@@ -12,14 +12,17 @@ from app.plots.spots import marker
 from app.shell.theme import Theme
 
 _SAMPLE, _GAP, _BETWEEN = 22.0, 6.0, 16.0  # pixels: a line's sample, before its name, between two entries
+_MOST_NAME = 220.0
 
 
 class Legend(QWidget):
     """One line: the runs at the left as far as there is room, training and validation at the right."""
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, parent: QWidget | None = None, parts: bool = True) -> None:
+        """Make it empty; parts: whether it tells training from validation."""
         super().__init__(parent)
         self.theme = theme
+        self.parts = parts
         self.runs: tuple[RunCurves, ...] = ()
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self._change)
@@ -54,14 +57,15 @@ class Legend(QWidget):
         font = self.theme.font(self.theme.sizes.axis)
         painter.setFont(font)
         metrics = QFontMetricsF(font)
-        right = self._parts(painter, rect, metrics)
+        right = self._parts(painter, rect, metrics) if self.parts else rect.right()
+        most = self._longest(right - rect.left(), metrics)
         x = rect.left()
         for place, run in enumerate(self.runs):
             last = place == len(self.runs) - 1
             more = "" if last else self.tr("+{0} more").format(len(self.runs) - place - 1)
             reserved = metrics.horizontalAdvance(more) + _BETWEEN if more else 0.0
             room = right - x - _SAMPLE - _GAP - reserved
-            name = metrics.elidedText(run.name, Qt.TextElideMode.ElideRight, min(room, 220))
+            name = metrics.elidedText(run.name, Qt.TextElideMode.ElideRight, min(room, most))
             if room < metrics.horizontalAdvance("mmm…"):
                 rest = self.tr("+{0} more").format(len(self.runs) - place)
                 self._text(painter, QRectF(x, rect.top(), right - x, rect.height()), rest)
@@ -71,6 +75,17 @@ class Legend(QWidget):
             wide = metrics.horizontalAdvance(name)
             self._text(painter, QRectF(x, rect.top(), wide + 2, rect.height()), name)
             x += wide + _BETWEEN
+
+    def _longest(self, room: float, metrics: QFontMetricsF) -> float:
+        """Return how long a name may be, so that all of them have room if they are cut."""
+        names = sorted(metrics.horizontalAdvance(run.name) for run in self.runs)
+        room -= len(names) * (_SAMPLE + _GAP + _BETWEEN) - _BETWEEN
+        for place, wide in enumerate(names):
+            fair = room / (len(names) - place)
+            if wide > fair:
+                return fair if fair >= metrics.horizontalAdvance("mmm…") else _MOST_NAME
+            room -= wide
+        return _MOST_NAME
 
     def _parts(self, painter: QPainter, rect: QRectF, metrics: QFontMetricsF) -> float:
         """Draw what solid and dashed lines mean; return where that begins."""

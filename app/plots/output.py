@@ -201,6 +201,11 @@ class OutputPanel(QWidget):
             scene = self.scene
             self.answered.setText(told(picture, scene.dataset.facts.classes, scene.architecture.head.activation))
 
+    def set_shown(self, name: str, short: str) -> None:
+        """Say whose answers these are, if not those of the run as it is now."""
+        for header in (self.header, self.table_header, self.drawing.header):
+            header.pill.tell(name, short)
+
     def show_validation(self, on: bool) -> None:
         """Show the validation points, or not."""
         self.boundary.show_validation(on)
@@ -276,9 +281,10 @@ class OutputPanel(QWidget):
             else None
         )
         self.watch.emit("answer", probe, _ANSWER_RATE)
-        self._ask_digit()
+        self.ask_digit()
 
-    def _ask_digit(self) -> None:
+    def ask_digit(self) -> None:
+        """Ask for what the network says of the image on the pad, if there is one."""
         images = self.scene is not None and self.scene.dataset.facts.image
         wanted = images and self.image is not None and self.isVisible()
         self.watch.emit(
@@ -287,7 +293,7 @@ class OutputPanel(QWidget):
 
     def _drawn(self, image: Image | None) -> None:
         self.image = image
-        self._ask_digit()
+        self.ask_digit()
         self.image_shown.emit(image)
 
     def showEvent(self, event: QShowEvent) -> None:

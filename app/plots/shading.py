@@ -1,15 +1,30 @@
 """Numbers over the plane as colours: the theme's diverging map, or a colour per class that pales where it is unsure."""
 
+from typing import Protocol
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QColor
 
 from app.shell.theme import Theme
-from core.probes.pictures import Floats, PlanePicture
+from core.probes.pictures import Floats, Kind
 
 _STEPS = 256
 _OPACITY = {False: 0.78, True: 0.85}  # over the panel, in the light and in the dark theme, so that points stand out
 _BANDS = 4  # on either side of the middle, where numbers are made discrete
+
+
+class Answers(Protocol):
+    """What networks answer over the plane, as PlanePicture and SubNetworksPicture have it."""
+
+    @property
+    def kind(self) -> Kind: ...
+    @property
+    def outputs(self) -> Floats: ...
+    @property
+    def shade(self) -> Floats: ...
+    @property
+    def winner(self) -> NDArray[np.uint8] | None: ...
 
 
 class Shading:
@@ -47,7 +62,7 @@ class Shading:
             shade = np.where(shade > 0, 1.0, -1.0) * np.clip(np.ceil(np.abs(shade) * bands), 1, bands) / bands
         return self.map[_places((np.nan_to_num(shade) + 1) / 2)]
 
-    def surface(self, picture: PlanePicture, discrete: bool = False) -> NDArray[np.uint8]:
+    def surface(self, picture: Answers, discrete: bool = False) -> NDArray[np.uint8]:
         """Return RGBA (n, n, 4) of the network's answers over the plane."""
         if picture.kind not in ("classes", "scores") or picture.winner is None:
             return self.values(picture.shade, discrete, _BANDS if picture.kind == "value" else 1)

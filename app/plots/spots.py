@@ -5,10 +5,14 @@ from dataclasses import dataclass
 
 import pyqtgraph as pg
 from pyqtgraph.graphicsItems.ScatterPlotItem import Symbols
-from PySide6.QtGui import QBrush, QColor, QFont, QPen, QTransform
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QBrush, QColor, QFont, QIcon, QPainter, QPen, QPixmap, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsPathItem, QGraphicsSimpleTextItem
 
+from app.shell.theme import Theme
 from app.shell.tokens import MARKERS
+
+_ICON = 12  # pixels
 
 
 @dataclass(frozen=True)
@@ -79,3 +83,16 @@ class Note:
 def marker(place: int) -> str:
     """Return the marker of a run, by its place: it keeps it everywhere. Further runs of a colour have another one."""
     return MARKERS[place if place < len(MARKERS) else (place % 3 + place // 3) % len(MARKERS)]
+
+
+def run_icon(theme: Theme, place: int) -> QIcon:
+    """Return the colour and marker of a run as an icon."""
+    picture = QPixmap(2 * _ICON, 2 * _ICON)
+    picture.setDevicePixelRatio(2)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    middle = QTransform.fromTranslate(_ICON / 2, _ICON / 2).scale(0.8 * _ICON, 0.8 * _ICON)
+    painter.fillPath(middle.map(Symbols[marker(place)]), theme.series(place))
+    painter.end()
+    return QIcon(picture)

@@ -8,14 +8,21 @@ from PySide6.QtCore import QObject, QSettings, QStandardPaths
 from app.canvas.canvas_view import CanvasView
 from app.canvas.layers_panel import LayersPanel
 from app.canvas.strip import LayerStrip
+from app.compare.multiples import Multiples
+from app.compare.part import ComparePart
 from app.document.document import Document
+from app.dropout.part import DropoutPart
+from app.gradients.part import GradientsPart
+from app.landscape.export import LandscapeExport
 from app.landscape.part import LandscapePart
 from app.panels.data import DataPanel
 from app.panels.training import TrainingPanel
 from app.plots.curves import CurvesView
 from app.plots.output import OutputPanel
 from app.plots.runs_table import RunsTable
+from app.plots.sharpness import SharpnessWatcher
 from app.shell.crash import Crashes
+from app.shell.elsewhere import Elsewhere
 from app.shell.exports import Exports
 from app.shell.files import Files
 from app.shell.icons import Icons
@@ -29,6 +36,11 @@ from app.shell.selection import Selection
 from app.shell.settings import Settings
 from app.shell.theme import Theme
 from app.shell.window import MainWindow
+from app.stopping.export import StoppingExport
+from app.stopping.part import StoppingPart
+from app.timeline.budget import BudgetMenu
+from app.timeline.moment import Moment
+from app.timeline.part import TimelinePart
 from app.work.hand_edits import HandEdits
 from app.work.history import History
 from app.work.session import Session
@@ -72,21 +84,38 @@ class Program(QObject):
         self.curves = CurvesView(theme, icons)
         self.runs_table = RunsTable(theme)
         self.landscape = LandscapePart(document, session, self.history, self.selection, self.trainer, icons, self)
+        self.dropout = DropoutPart(document, session, self.history, self.trainer, icons, self)
+        self.stopping = StoppingPart(document, session, self.history, self.trainer, icons, self)
+        self.gradients = GradientsPart(
+            document, session, self.history, self.trainer, self.selection, self.curves, icons, self
+        )
         self.strip = LayerStrip(document)
+        self.multiples = Multiples(session, self.history, icons, self)
         tabs = (
             Tab("loss", self.tr("Loss"), self.curves, self.curves.controls),
             Tab("landscape", self.tr("Landscape"), self.landscape.widget, self.landscape.controls),
+            Tab("compare", self.tr("Compare"), self.multiples.widget),
+            Tab("dropout", self.tr("Dropout"), self.dropout.widget),
+            Tab("stopping", self.tr("Early stopping"), self.stopping.widget),
+            Tab("gradients", self.tr("Gradients"), self.gradients.widget),
             Tab("runs", self.tr("Runs"), self.runs_table),
         )
-        parts = Parts(self.data, self.layers, self.canvas, self.output, self.training, tabs, self.strip)
+        self.timeline = TimelinePart(self.history, self.trainer, self.curves, icons, self)
+        below = self.timeline.widget
+        parts = Parts(self.data, self.layers, self.canvas, self.output, self.training, tabs, self.strip, below)
         self.window = MainWindow(parts, document, session, self.trainer, theme, icons, self.settings)
         self.files = Files(self.window, self.history, Recovery(folder), icons)
         self.exports = Exports(self.window, self.history)
         self.exports.add_plot("loss", self.curves.export)
+        self.exports.add_plot("landscape", LandscapeExport(self.landscape, self.exports.background))
+        self.exports.add_plot("stopping", StoppingExport(self.stopping.widget, self.exports.background))
+        self.compare = ComparePart(self.window, icons)
         self.notices = Notices(self.window.banner, self.trainer, self.crashes, self, self.window.train)
         self.runs = RunsBoard(document, self.history, self.trainer, self.curves, self.runs_table, self)
+        self.sharpness = SharpnessWatcher(session, self.history, self.curves, self)
         self.live = Live(session, self.selection, self.canvas, self.layers, self.output, self)
         self.motion = Motion(self.trainer, self.window.speed, self.selection, self.canvas, self)
+        self.elsewhere = Elsewhere(self.timeline.travel, self.landscape, self.canvas, self.live, self)
 
     def _connect(self) -> None:
         # Once torch is there: a search of all that it consists of would hold up the window for 60 to 200 ms.
@@ -96,10 +125,16 @@ class Program(QObject):
         self.trainer.problems_changed.connect(self.canvas.set_problems)
         self.trainer.problems_changed.connect(self.layers.set_problems)
         self.session.happened.connect(self._tell_training)
+        self.training.compare.connect(self.compare.open)
+        self.gradients.compared.connect(self.compare.train)
+        self.gradients.refused.connect(self.window.hint)
+        self.dropout.compare_wanted.connect(self.compare.at_once)
+        self.multiples.widget.wanted.connect(self.compare.open)
+        self.stopping.hint.connect(self.window.hint)
+        self.stopping.train_wanted.connect(self.window.train)
         self.files.loaded.connect(self._resume)
         self.files.table_dropped.connect(self.data.import_table)
         self.canvas.hint.connect(self.window.hint)
-        self.landscape.row_shown.connect(self.live.show_row)
         self.landscape.train_from.connect(self._train_from)
         self.canvas.weight_edited.connect(self.hand_edits.edit)
         self.canvas.weight_restored.connect(self.hand_edits.restore)
@@ -109,7 +144,7 @@ class Program(QObject):
         self.layers.hint.connect(self.window.hint)
         self.strip.canvas_wanted.connect(self.window.commands["fill"].trigger)
         actions, canvas = self.window.commands, self.canvas
-        actions.bind("step_batch", self.motion.step_batch)
+        actions.bind("step_batch", self._step_batch)
         actions.bind("undo_weight", self.hand_edits.undo)
         actions.bind("redo_weight", self.hand_edits.redo)
         self._show_hand_edits()
@@ -119,7 +154,7 @@ class Program(QObject):
         actions.bind("next_layer", lambda: canvas.edits.step_layer(1))
         actions.bind("previous_neuron", lambda: canvas.view.step_neuron(-1))
         actions.bind("next_neuron", lambda: canvas.view.step_neuron(1))
-        actions.bind("cancel", canvas.view.escape)
+        actions.bind("cancel", self.elsewhere.escape)
         actions.bind("fit", canvas.fit)
         actions.bind("zoom_in", canvas.zoom_in)
         actions.bind("zoom_out", canvas.zoom_out)
@@ -128,6 +163,17 @@ class Program(QObject):
         self.output.boundary.validation_changed.connect(actions["validation"].setChecked)
         self.curves.log_changed.connect(actions["log"].setChecked)
         actions.bind("diagnostics", self.crashes.copy)
+        self._connect_timeline()
+
+    def _connect_timeline(self) -> None:
+        timeline, window = self.timeline, self.window
+        timeline.bind(window.commands)
+        timeline.widget.needed_changed.connect(window.show_below)
+        timeline.train_from.connect(self._train_from_moment)
+        self.live.asked.connect(self.motion.show_row)
+        self.elsewhere.changed.connect(self._show_hand_edits)
+        window.menus.insert("run", window.commands["undo_weight"], [BudgetMenu(self.settings, self._set_budget)])
+        self._set_budget(self.settings.keep_bytes)
 
     def start(self, worker: bool = True) -> None:
         """Show the window; torch is loaded behind it. worker: False leaves that out, to measure the window alone."""
@@ -141,18 +187,29 @@ class Program(QObject):
     def stop(self) -> None:
         """End the background thread, and give errors back to Python."""
         self.files.finish()
-        self.exports.stop()
-        self.exports.background.finish()
+        self.exports.finish()
         self.session.stop()
         self.crashes.uninstall()
         self.document.close()
 
     def _show_hand_edits(self) -> None:
-        self.window.commands["undo_weight"].setEnabled(self.hand_edits.can_undo)
-        self.window.commands["redo_weight"].setEnabled(self.hand_edits.can_redo)
+        now = self.live.shown is None
+        self.window.commands["undo_weight"].setEnabled(now and self.hand_edits.can_undo)
+        self.window.commands["redo_weight"].setEnabled(now and self.hand_edits.can_redo)
         self.canvas.set_by_hand(self.hand_edits.edited)
         if self.hand_edits.what_if:
             self.window.hint(self.tr("What if: the run is over and keeps its weights; shown are those set by hand."))
+
+    def _step_batch(self) -> None:
+        self.timeline.travel.now()  # so that the step is played
+        self.motion.step_batch()
+
+    def _set_budget(self, size: int) -> None:
+        self.session.keep_bytes = size
+
+    def _train_from_moment(self, moment: Moment) -> None:
+        self.trainer.begin_from(moment.row, Origin(moment.record.name, moment.epoch))
+        self.window.train()
 
     def _train_from(self, row: Row) -> None:
         """Start a new run from weights that were found on the landscape."""

@@ -1,49 +1,30 @@
 """Export: the trained network for other tools, and the plot that is shown; asked for here, done behind the window."""
 
-import os
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import Protocol
 
 import numpy as np
-from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTemporaryDir, QUrl, SignalInstance
+from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QAction, QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QMenu
 
+from app.shell.actions import set_tip, translated
 from app.shell.background import Background
+from app.shell.child import Child
 from app.shell.files import file_name
+from app.shell.plot_export import PlotExport
 from app.shell.states import with_states
 from app.shell.window import MainWindow
 from app.work.history import History
 from core.exchange.formats import FORMATS, Format
 from core.project.archive import Project, save
-from core.resources import RESOURCES
 from core.runs.record import Record
 from core.training.events import Metrics, Row
 
 _KEY = "export"  # of the banner
-
-
-class Plot(Protocol):
-    """What can be written of the tab that is shown: by suffix of the file what it is called."""
-
-    @property
-    def saved(self) -> SignalInstance:
-        """Told with the Path that was written."""
-
-    @property
-    def failed(self) -> SignalInstance:
-        """Told with a sentence."""
-
-    def titles(self) -> dict[str, str]:
-        """Return what can be written, by suffix without a dot."""
-
-    def write(self, path: Path, kind: str) -> None:
-        """Write it, in the background."""
 
 
 class Exports(QObject):
@@ -53,22 +34,14 @@ class Exports(QObject):
     another tool would, and can be killed.
     """
 
-    def __init__(
-        self,
-        window: MainWindow,
-        history: History,
-        background: Background | None = None,
-        command: Sequence[str] = (sys.executable, "-m", "core"),
-    ) -> None:
-        """Take the place in the menu; command: starts Downhill's command line."""
+    def __init__(self, window: MainWindow, history: History, background: Background | None = None) -> None:
+        """Take the place in the menu."""
         super().__init__(window)
         self.window = window
         self.history = history
         self.background = background or Background(self)
-        self.command = tuple(command)
-        self.plots: dict[str, Plot] = {}
-        self.process: QProcess | None = None
-        self._folder: QTemporaryDir | None = None
+        self.child = Child(self.background, parent=self)
+        self.plots: dict[str, PlotExport] = {}
         self.menu = QMenu(window)
         self.menu.setTitle(self.tr("Export &model"))
         self.menu.setToolTipsVisible(True)
@@ -90,22 +63,27 @@ class Exports(QObject):
 
     def show_state(self) -> None:
         """Enable what can be exported now."""
-        self.window.commands["export_plot"].setEnabled(self.window.bottom.name in self.plots)
-        self.menu.setEnabled(self.newest() is not None and self.process is None)
+        action, plot = self.window.commands["export_plot"], self.plots.get(self.window.bottom.name)
+        lacks = self.tr("There is no plot in this tab.") if plot is None else plot.lacks()
+        action.setEnabled(not lacks)
+        set_tip(action, lacks or translated(self.window.commands.row("export_plot").tip))
+        self.menu.setEnabled(self.newest() is not None and not self.child.busy)
 
     # -- a plot ----------------------------------------------------------------------------------------------------
 
-    def add_plot(self, tab: str, plot: Plot) -> None:
+    def add_plot(self, tab: str, plot: PlotExport) -> None:
         """Let the plot of a tab, by the tab's name, be exported; what becomes of it is told, however it was asked."""
         self.plots[tab] = plot
         plot.saved.connect(self._plot_saved)
         plot.failed.connect(self._failed)
+        plot.going.connect(partial(self._going, plot))
+        plot.changed.connect(self.show_state)
         self.show_state()
 
     def ask_plot(self) -> QFileDialog | None:
         """Ask for a file for the plot that is shown; its ending says what is written."""
         plot = self.plots.get(self.window.bottom.name)
-        if plot is None:
+        if plot is None or plot.lacks():
             return None
         filters = {f"{title.rstrip('…')} (*.{kind})": kind for kind, title in plot.titles().items()}
         first = next(iter(filters.values()))
@@ -122,6 +100,13 @@ class Exports(QObject):
         dialog.fileSelected.connect(chosen)
         dialog.open()
         return dialog
+
+    def _going(self, plot: PlotExport, name: str, share: float) -> None:
+        if share == 0:
+            self._tell_going(name, plot.stop)
+        elif any(message.key == _KEY for message in self.window.banner.messages):  # it was not closed
+            percent = self.tr("Exporting to {0}, {1} % done …").format(name, round(100 * share))
+            self.window.banner.show_message("info", percent, self.tr("Cancel"), plot.stop, key=_KEY)
 
     def _plot_saved(self, path: Path) -> None:
         self._told(path, self.tr("Exported: {0}.").format(path.name))
@@ -161,67 +146,40 @@ class Exports(QObject):
 
         Only one export is done at a time; another one asked for meanwhile is left out.
         """
-        if self.process is not None:
+        if self.child.busy:
             return
-        self.process = process = QProcess(self)
-        self._folder = folder = QTemporaryDir()
-        draft = Path(folder.path()) / "run.downhill"
         moment, slim = _only_kept(record)
-        source = [str(draft), "--to", form.tag, "-o", str(path), "--at", moment]
-        process.setProgram(self.command[0])
-        process.setArguments([*self.command[1:], "export", *source])
-        process.setProcessEnvironment(_environment())
-        process.finished.connect(partial(self._finished, path))
-        process.errorOccurred.connect(partial(self._error, path))
-        text = self.tr("Exporting to {0} …").format(path.name)
-        self.window.banner.show_message("info", text, self.tr("Cancel"), self.stop, key=_KEY)
+
+        def prepare(folder: Path) -> list[str]:
+            draft = folder / "run.downhill"
+            save(Project(record.experiment.model_copy(update={"variants": ()}), (slim,)), draft)
+            return ["export", str(draft), "--to", form.tag, "-o", str(path), "--at", moment]
+
+        def written(said: list[str]) -> None:
+            self._told(path, " ".join([self.tr("Exported: {0}.").format(path.name), *said[1:]]))
+            self.show_state()
+
+        def failed(sentence: str) -> None:
+            self._failed(self.tr("Could not export to {0}: {1}").format(path.name, sentence))
+            self.show_state()
+
+        self._tell_going(path.name, self.stop)
+        self.child.run(prepare, written, failed)
         self.show_state()
-        self.background.run(
-            lambda: save(Project(record.experiment.model_copy(update={"variants": ()}), (slim,)), draft),
-            lambda _none: self._start(process),
-            partial(self._not_written, path),
-        )
 
     def stop(self) -> None:
         """Break off what is being exported; nothing is left behind."""
-        process, self.process = self.process, None
-        if process is not None:
-            process.finished.disconnect()
-            process.errorOccurred.disconnect()
-            if process.state() is not QProcess.ProcessState.NotRunning:
-                process.kill()
-                process.waitForFinished(5000)
-            self._end(process)
+        if self.child.busy:
+            self.child.stop()
+            self.window.banner.withdraw(_KEY)
+            self.show_state()
 
-    def _start(self, process: QProcess) -> None:
-        if process is self.process:  # not cancelled while its run was being written
-            process.start()
-
-    def _finished(self, path: Path, code: int, status: QProcess.ExitStatus) -> None:
-        process = self.process
-        assert process is not None
-        said = process.readAllStandardOutput().toStdString().strip().splitlines()
-        complaint = process.readAllStandardError().toStdString().strip().splitlines()
-        self._end(process)
-        if status is QProcess.ExitStatus.NormalExit and code == 0:
-            self._told(path, " ".join([self.tr("Exported: {0}.").format(path.name), *said[1:]]))
-        else:
-            self._not_written(path, complaint[-1] if complaint else self.tr("the exporting process ended early"))
-
-    def _error(self, path: Path, error: QProcess.ProcessError) -> None:
-        if error is QProcess.ProcessError.FailedToStart and self.process is not None:
-            reason = self.process.errorString()
-            self._end(self.process)
-            self._not_written(path, reason)
-
-    def _end(self, process: QProcess) -> None:
-        process.deleteLater()
-        self.process = None
-        if self._folder is not None:
-            self._folder.remove()
-            self._folder = None
-        self.window.banner.withdraw(_KEY)
-        self.show_state()
+    def finish(self) -> None:
+        """Break off all that is being exported, and wait for what is being written."""
+        self.stop()
+        for plot in self.plots.values():
+            plot.stop()
+        self.background.finish()
 
     # -- what is told ----------------------------------------------------------------------------------------------
 
@@ -230,10 +188,9 @@ class Exports(QObject):
         show = partial(QDesktopServices.openUrl, QUrl.fromLocalFile(str(path.parent)))
         self.window.banner.show_message("info", text, self.tr("Show folder"), show, key=_KEY)
 
-    def _not_written(self, path: Path, sentence: str) -> None:
-        if self.process is not None:  # the run could not be written, so no process was started
-            self._end(self.process)
-        self._failed(self.tr("Could not export to {0}: {1}").format(path.name, sentence))
+    def _tell_going(self, name: str, cancel: Callable[[], object]) -> None:
+        text = self.tr("Exporting to {0} …").format(name)
+        self.window.banner.show_message("info", text, self.tr("Cancel"), cancel, key=_KEY)
 
     def _failed(self, sentence: str) -> None:
         self.window.banner.show_message("err", sentence, key=_KEY)
@@ -274,11 +231,3 @@ def _only_kept(record: Record) -> tuple[str, Record]:
 
 def _slim(record: Record, rows: Mapping[int, Row]) -> Record:
     return replace(record, rows=MappingProxyType(dict(rows)), state=None)
-
-
-def _environment() -> QProcessEnvironment:
-    """Return the environment of this program, in which Python finds Downhill from any folder."""
-    environment = QProcessEnvironment.systemEnvironment()
-    paths = [str(RESOURCES.parent), environment.value("PYTHONPATH")]
-    environment.insert("PYTHONPATH", os.pathsep.join(path for path in paths if path))
-    return environment

@@ -1,10 +1,11 @@
 """What open views show of the training: the probes they ask the background thread for, and where frames go."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.canvas.canvas_view import CanvasView
 from app.canvas.curves import curves_probe
@@ -22,10 +23,29 @@ from core.training.events import Begun, Ended, EpochDone, Event, Metrics, Row
 _NETWORK_RATE = 10.5  # frames a second
 _SELDOM = 3  # frames of the network to one of its images, which cost more
 _METRICS_MS = 100  # between two numbers: more cannot be read
+_ANSWERS_MS = 300  # the same between all answers on a large test part
+_REST_MS = 30  # from a frame of one moment to asking for the next: about 15 frames a second, and time to paint
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """Weights (P,) that are shown in place of the run's own, and their metrics. name, short: what they are, for the
+    headers; locked: why they cannot be edited, in a sentence."""
+
+    row: Row
+    name: str
+    short: str
+    locked: str
+    metrics: Metrics
 
 
 class Live(QObject):
-    """Keeps canvas and output up to date with the run that is under way."""
+    """Keeps canvas and output up to date with the run that is under way, or with weights in place of its own.
+
+    asked: for frames of weights (P,) in place of the run's own, or of those again (None).
+    """
+
+    asked = Signal(object)
 
     def __init__(
         self,
@@ -50,7 +70,12 @@ class Live(QObject):
             "sample": self._show_image,
         }
         self._layers = layers
-        self._row: Row | None = None  # shown in place of the run's own
+        self.shown: Shown | None = None  # in place of the run's own weights
+        self._waiting = self._again = False  # for a frame of what is shown; something newer is to be asked for then
+        self._rested = QTimer(self, interval=_REST_MS, singleShot=True)
+        self._rested.timeout.connect(self._stop_waiting)
+        self._answers = QTimer(self, interval=_ANSWERS_MS, singleShot=True)
+        self._answers.timeout.connect(output.ask_anew)
         self._taken = False  # whether the canvas takes the numbers of the run
         self._metrics: dict[int, Metrics] = {}  # by run
         self._starts: dict[int, Row] = {}
@@ -64,6 +89,7 @@ class Live(QObject):
         canvas.paged.connect(self._ask_network)
         output.document.changed.connect(lambda *_: self._look())  # after the canvas, which is older
         output.watch.connect(lambda view, probe, rate: session.watch(view, probe, rate=rate, row=self._row))
+        session.failed.connect(lambda *_: self._stop_waiting())
         output.image_shown.connect(self._ask_network)
         session.phase_changed.connect(self._rest)
 
@@ -72,11 +98,39 @@ class Live(QObject):
         """The run that is shown, None while none is ready."""
         return self.session.scene
 
-    def show_row(self, row: Row | None) -> None:
-        """Show what a network with these weights (P,) does in place of the run's own; None: that again."""
-        self._row = row
+    @property
+    def _row(self) -> Row | None:
+        return None if self.shown is None else self.shown.row
+
+    def show(self, shown: Shown | None) -> None:
+        """Show what a network with other weights does in place of the run's own; None: that again.
+
+        One frame is asked for at a time, so that the newest weights are drawn soon however fast they change.
+        """
+        self._mark(shown)
+        if self.scene is None:
+            return
+        self._show_metrics()
+        if self._waiting and shown is not None:
+            self._again = True
+            return
+        self._waiting, self._again = True, False
         self._ask_network()
-        self.output.ask_anew()
+        self.output.ask_digit()
+        if not self._answers.isActive():
+            self._answers.start()
+        self.asked.emit(self._row)
+
+    def _mark(self, shown: Shown | None) -> None:
+        self.shown = shown
+        name, short, locked = ("", "", "") if shown is None else (shown.name, shown.short, shown.locked)
+        self.canvas.set_shown(name, short, locked)
+        self.output.set_shown(name, short)
+
+    def _stop_waiting(self) -> None:
+        self._waiting, again, self._again = False, self._again, False
+        if again:
+            self.show(self.shown)
 
     def _begin(self, _scenes: tuple[Scene, ...]) -> None:
         self._metrics.clear()
@@ -89,7 +143,9 @@ class Live(QObject):
         """Show the run that is to be shown now."""
         scene = self.session.scenes[self.session.run]
         self.canvas.clear_live()
-        self._row = None
+        self._rested.stop()
+        self._waiting = self._again = False
+        self._mark(None)
         self._metrics_soon.stop()
         self.output.set_scene(scene)
         if self.session.run in self._starts:
@@ -110,7 +166,8 @@ class Live(QObject):
                     self._metrics_soon.start()
 
     def _show_metrics(self) -> None:
-        self.output.set_metrics(self._metrics.get(self.session.run, Metrics()))
+        now = self._metrics.get(self.session.run, Metrics())
+        self.output.set_metrics(now if self.shown is None else self.shown.metrics)
 
     def _rest(self, phase: Phase) -> None:
         if phase in (Phase.PAUSED, Phase.OVER) and self.scene is not None:
@@ -155,6 +212,8 @@ class Live(QObject):
             for name, part in picture.items():
                 if part is not None:
                     self._frame(name, part)
+            if self._waiting and not self._rested.isActive():
+                self._rested.start()
             return
         slot = self._slots.get(view)
         if slot is not None and (self._taken or view == "curves"):

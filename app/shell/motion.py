@@ -57,6 +57,7 @@ class Motion(QObject):
         self._ticket = 0  # of the newest flow that was asked for
         self._asked: Key | None = None  # the weight whose chain it is to hold
         self._play = False  # whether it is to be played
+        self._row: Row | None = None  # shown in place of the run's own, whose steps are not played meanwhile
         self._phase = self.session.phase
         self._slope = probes.slope()
         self._timer = QTimer(self, singleShot=True, interval=_SAMPLE_MS)
@@ -80,6 +81,19 @@ class Motion(QObject):
         """Whether each step is to be played."""
         return self.speed.rate is not None and self.speed.rate <= SLOW
 
+    def show_row(self, row: Row | None) -> None:
+        """Explain weights (P,) that are shown in place of the run's own, or the run again."""
+        if row is None and self._row is None:
+            return
+        self._row = row
+        self._ticket += 1
+        self._play = False
+        self.session.watch(_FLOW, None)
+        self.canvas.clear_pass()
+        self._follow()
+        self._explain()
+        self._ask_slope()
+
     def step_batch(self) -> None:
         """Take one step, and show it forward and back."""
         self._once = True
@@ -90,7 +104,7 @@ class Motion(QObject):
 
     def _follow(self) -> None:
         """Ask for steps in full, or for none, if that is not so already."""
-        wanted = self.slow or self._once or self._sampling
+        wanted = (self.slow or self._once or self._sampling) and self._row is None
         if wanted != self._following:
             self._following = wanted
             self.session.tell(Follow(self.session.run if wanted else None))
@@ -137,6 +151,7 @@ class Motion(QObject):
 
     def _forget(self) -> None:
         self.latest, self._behind = None, False
+        self._row = None
         self._sampling = False
         self._ticket += 1
         self.session.watch(_FLOW, None)
@@ -157,7 +172,7 @@ class Motion(QObject):
                 told = event
             elif isinstance(event, Edited) and event.run == self.session.run:
                 self._supposed(event)
-        if told is not None and (self.slow or self._once or self._sampling):
+        if told is not None and (self.slow or self._once or self._sampling) and self._row is None:
             self.latest, self._behind = told, False
             play = self.slow or self._once
             self._once = self._sampling = False
@@ -185,11 +200,11 @@ class Motion(QObject):
         weight = self.selection.weight
         if weight is None or not self.session.scenes or self._play:
             return
-        if self.latest is not None and not self._behind:
+        if self.latest is not None and not self._behind and self._row is None:
             self._ask_flow(self.latest, play=False)
-        elif self.session.phase is not Phase.TRAINING:
+        elif self._row is not None or self.session.phase is not Phase.TRAINING:
             self._asked = _key(weight)
-            self._ask(probes.trial(self._asked, self.trainer.document.experiment.training), None)
+            self._ask(probes.trial(self._asked, self.trainer.document.experiment.training), self._row)
 
     def _ask_flow(self, stepped: Stepped, play: bool) -> None:
         self._play = play
@@ -231,11 +246,12 @@ class Motion(QObject):
     @property
     def _has_batch(self) -> bool:
         """Whether the gradients that are shown are those of the last step."""
-        return self.latest is not None and not self._behind and self.canvas.playback.step is not None
+        stands = self.latest is not None and not self._behind and self._row is None
+        return stands and self.canvas.playback.step is not None
 
     def _ask_slope(self, *_wanted: object) -> None:
         wanted = self.canvas.gradients_wanted and bool(self.session.scenes) and not self._has_batch
-        self.session.watch(_SLOPE, self._slope if wanted else None, rate=_SLOPE_RATE)
+        self.session.watch(_SLOPE, self._slope if wanted else None, rate=_SLOPE_RATE, row=self._row)
 
     def _show_slope(self, picture: SlopePicture) -> None:
         if not self._has_batch:

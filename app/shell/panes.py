@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
+    QDockWidget,
     QFrame,
     QGridLayout,
+    QMainWindow,
     QScrollArea,
     QSizePolicy,
     QStackedWidget,
     QTabBar,
+    QToolBar,
     QVBoxLayout,
     QWidget,
 )
@@ -35,7 +38,10 @@ class Tab:
 
 @dataclass(frozen=True)
 class Parts:
-    """The widgets that the window shows. strip: one line of layer names, in place of a canvas that is folded away."""
+    """The widgets that the window shows. strip: one line of layer names, in place of a canvas that is folded away.
+
+    below: a bar under all of them.
+    """
 
     data: QWidget
     layers: QWidget
@@ -44,6 +50,7 @@ class Parts:
     training: QWidget
     tabs: tuple[Tab, ...]
     strip: QWidget | None = None
+    below: QWidget | None = None
 
 
 class _Column(QWidget):
@@ -185,3 +192,29 @@ class Bottom(QWidget):
     def minimumSizeHint(self) -> QSize:
         """Return the least room for a plot."""
         return QSize(200, 200)
+
+
+class Below(QToolBar):
+    """A bar under all of the window, which comes and goes. The plots give it its height: the canvas stays as it is."""
+
+    def __init__(self, window: QMainWindow, widget: QWidget | None, plots: QDockWidget) -> None:
+        super().__init__()
+        self.plots = plots
+        self.setObjectName("below")
+        self.setMovable(False)
+        self.toggleViewAction().setVisible(False)  # it comes and goes by itself
+        if widget is not None:
+            self.addWidget(widget)
+        window.addToolBar(Qt.ToolBarArea.BottomToolBarArea, self)
+        self.hide()
+
+    def show_bar(self, on: bool) -> int:
+        """Show or hide it; return by how much the plots have become higher."""
+        window = self.window()
+        if on == self.isVisibleTo(window):
+            return 0
+        higher = -self.sizeHint().height() if on else self.height()
+        if isinstance(window, QMainWindow) and self.plots.isVisibleTo(window):
+            window.resizeDocks([self.plots], [self.plots.height() + higher], Qt.Orientation.Vertical)
+        self.setVisible(on)
+        return higher

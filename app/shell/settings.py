@@ -4,6 +4,9 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
 
+from core.experiment.memory import KEEP_BYTES
+
+KEEP_CHOICES = tuple(size << 20 for size in (64, 128, 256, 512, 1024, 2048))  # bytes
 _MOST_RECENT = 10
 
 
@@ -40,6 +43,16 @@ class Settings:
     @autosave_seconds.setter
     def autosave_seconds(self, seconds: int) -> None:
         self.store.setValue("autosave_seconds", seconds)
+
+    @property
+    def keep_bytes(self) -> int:
+        """What the kept rows of runs may take, one of KEEP_CHOICES."""
+        kept = self._number("keep_bytes", KEEP_BYTES)
+        return kept if kept in KEEP_CHOICES else KEEP_BYTES
+
+    @keep_bytes.setter
+    def keep_bytes(self, size: int) -> None:
+        self.store.setValue("keep_bytes", size)
 
     @property
     def folder(self) -> Path:

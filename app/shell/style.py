@@ -1,7 +1,7 @@
 """The style sheet over Qt's Fusion style: radii, borders and the focus ring; colours and lengths come from the tokens.
 
-A widget takes part by its dynamic property ``class`` (see ``set_class``): buttons are primary, chip, flat or tool;
-labels are title, caption, value, metric or link; a frame is card, band or line; a line edit is plain. Spin boxes
+A widget takes part by its dynamic property ``class`` (see ``set_class``): buttons are primary, chip, flat, segment or
+tool; labels are title, caption, value, metric or link; a frame is card, band or line; a line edit is plain. Spin boxes
 are left to Fusion: with a border of their own Qt 6.11 lays their field out one pixel wide.
 """
 
@@ -73,6 +73,11 @@ QPushButton[class="flat"] {
 QPushButton[class="flat"]:hover { background: $soft; }
 QPushButton[class="flat"]:focus { border: 2px solid $accent; padding: 0 6px; }
 QPushButton[class="flat"]:disabled { color: $disabled; }
+QPushButton[class="segment"] {
+  color: $text2; background: transparent; border: 1px solid transparent; padding: 0 7px; min-height: 20px; }
+QPushButton[class="segment"]:hover { background: $raise; }
+QPushButton[class="segment"]:checked { color: $accent; background: $soft; }
+QPushButton[class="segment"]:focus { border: 2px solid $accent; padding: 0 6px; min-height: 18px; }
 QToolButton[class="tool"], QPushButton[class="tool"] {
   background: transparent; border: 1px solid transparent; padding: 0 5px; min-height: ${row_button}px;
   min-width: ${tool_width}px; }
@@ -168,6 +173,7 @@ QTabBar::tear { image: none; width: 0; }
 QTabBar QToolButton { background: $panel; border: none; border-radius: 0; min-height: ${tab}px; padding: 0; }
 
 QToolBar { background: $panel; border: none; border-bottom: 1px solid $border; spacing: 4px; padding: 0 8px; }
+QToolBar#below { border-bottom: none; border-top: 1px solid $border; padding: 0; }
 QToolBar::separator { background: $border; width: 1px; margin: 12px 6px; }
 QStatusBar { background: $panel; color: $text2; border-top: 1px solid $border; font-size: ${axis}px; }
 QStatusBar::item { border: none; }

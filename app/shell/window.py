@@ -19,7 +19,7 @@ from app.shell.about import show_about, show_keys
 from app.shell.actions import Actions
 from app.shell.icons import Icons
 from app.shell.menus import Menus, ThemeMenu, key_table
-from app.shell.panes import Bottom, Parts
+from app.shell.panes import Below, Bottom, Parts
 from app.shell.progress import Progress
 from app.shell.settings import Settings
 from app.shell.sides import Side
@@ -126,6 +126,7 @@ class MainWindow(QMainWindow):
             self.parts.strip.hide()
         middle.addWidget(self.parts.canvas, 1)
         self.setCentralWidget(self.centre)
+        self.below = Below(self, self.parts.below, self.docks["bottom"])
 
     def _dock(self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
         dock = QDockWidget(title)
@@ -195,6 +196,10 @@ class MainWindow(QMainWindow):
         """Show a tab of the bottom, and the bottom if it is hidden."""
         self.docks["bottom"].show()
         self.bottom.show_tab(name)
+
+    def show_below(self, on: bool) -> None:
+        """Show the bar under all parts, or hide it."""
+        self._bottom_height += self.below.show_bar(on)
 
     def hint(self, text: str) -> None:
         """Show a hint in the status bar until the next one; an empty one ends it."""
@@ -293,7 +298,9 @@ class MainWindow(QMainWindow):
         geometry, docks = self.settings.layout("window"), self.settings.layout("docks")
         if geometry is not None:
             self.restoreGeometry(geometry)
-        return docks is not None and self.restoreState(docks, _LAYOUT)
+        restored = docks is not None and self.restoreState(docks, _LAYOUT)
+        self.below.hide()  # of the moment, as the runs are
+        return restored
 
     def showEvent(self, event: QShowEvent) -> None:
         """Lay out what can only be laid out once there is a size, and give the keyboard to the canvas."""
@@ -319,7 +326,8 @@ class MainWindow(QMainWindow):
             dock.show()
         wide = [self.docks["left"], self.docks["right"]]
         self.resizeDocks(wide, [240, 360], Qt.Orientation.Horizontal)
-        self.resizeDocks([self.docks["bottom"]], [260], Qt.Orientation.Vertical)
+        below = self.below.height() if self.below.isVisible() else 0
+        self.resizeDocks([self.docks["bottom"]], [260 - below], Qt.Orientation.Vertical)
 
     def _sides(self) -> tuple[tuple[str, Side], ...]:
         return ("left", self.left), ("right", self.right)
@@ -327,6 +335,7 @@ class MainWindow(QMainWindow):
     def save_layout(self) -> None:
         """Remember the layout."""
         self.commands["fill"].setChecked(False)  # a filled centre is of the moment
+        self.show_below(False)  # as the runs are
         self.settings.set_layout("window", self.saveGeometry())
         self.settings.set_layout("docks", self.saveState(_LAYOUT))
         for name, side in self._sides():

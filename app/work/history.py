@@ -34,6 +34,7 @@ class History(QObject):
         self.places: tuple[int, ...] = ()
         self.place = 0
         self._recorder: Recorder | None = None
+        self._records: tuple[Record, ...] | None = None  # of what it has taken so far
         self._begun = False
         self._before: tuple[Record, ...] = ()  # that runs go on from
         session.happened.connect(self._take)
@@ -52,6 +53,7 @@ class History(QObject):
             self._forget(record)
         self.place = max(self.places, default=-1) + 1
         self._recorder = Recorder(self._named(runs, before or {}), self.session.keep_bytes, before)
+        self._records = None
         self._begun = False
         self.changed.emit()
 
@@ -60,9 +62,7 @@ class History(QObject):
         named = []
         for place, run in enumerate(runs):
             name = run.name
-            if place in before:
-                name = before[place].name
-            elif name == run.experiment.name:
+            if place not in before and name == run.experiment.name:
                 name = self.tr("Run {0}").format(self.place + place + 1)
             named.append(replace(run, name=name))
         return tuple(named)
@@ -80,7 +80,11 @@ class History(QObject):
     @property
     def current(self) -> tuple[Record, ...]:
         """Records of the runs that are under way, as far as they have come; at first those that they go on from."""
-        return self._recorder.records() if self._recorder is not None and self._begun else self._before
+        if self._recorder is None or not self._begun:
+            return self._before
+        if self._records is None:
+            self._records = self._recorder.records()
+        return self._records
 
     @property
     def records(self) -> tuple[Record, ...]:
@@ -108,6 +112,7 @@ class History(QObject):
     def _take(self, events: tuple[Event, ...]) -> None:
         if self._recorder is not None:
             self._recorder.take(events)
+            self._records = None
             self._begun = True
             self.grew.emit()
 

@@ -125,12 +125,17 @@ class Trainer(QObject):
         before = _left_off(runs, records)
         if before is None:
             self.rewind()
-            return
+        else:
+            self.go_on(tuple(Run(record.name, record.experiment) for record in before.values()), before)
+
+    def go_on(self, runs: tuple[Run, ...], before: Mapping[int, Record]) -> None:
+        """Make a new job of these runs, those of the experiment on the screen. They go on exactly from the states of
+        records, by run; several may go on from one."""
         self.start = None
         self._begin(max(record.steps for record in before.values()))
         self.edited = any(record.interventions for record in before.values())
         if self.can_train:
-            self._start(tuple(Run(record.name, record.experiment) for run, record in before.items()), before)
+            self._start(runs, before)
 
     def _begin(self, steps: int) -> None:
         self._check()

@@ -34,7 +34,12 @@ def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("source", metavar="FILE", help="a .downhill file with a trained run")
     parser.add_argument("--to", dest="format", choices=tuple(FORMATS), required=True, help=formats)
     parser.add_argument("-o", "--output", metavar="OUT", required=True, help="the file to write")
-    parser.add_argument("--run", metavar="NAME", dest="name", help="the run to export, the first if left out")
+    declare_moment(parser)
+
+
+def declare_moment(parser: argparse.ArgumentParser) -> None:
+    """Tell the parser about --run and --at, which choose weights out of a .downhill file."""
+    parser.add_argument("--run", metavar="NAME", dest="name", help="the run to take, the first if left out")
     parser.add_argument(
         "--at",
         metavar="MOMENT",
@@ -49,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     form = FORMATS[arguments.format]
     path = output_path(arguments.output, *form.suffixes)
     source = read_source(arguments.source)
-    record = _chosen(source.records, arguments.name, arguments.source)
+    record = chosen(source.records, arguments.name, arguments.source)
 
     from core.datasets.load import load
     from core.exchange.export import export
@@ -61,12 +66,13 @@ def run(arguments: argparse.Namespace) -> int:
     print(f"Written: {', '.join(map(str, written.files))}")
     print(
         f"Read back, its predictions for {written.samples:,} samples differ from Downhill's by at most "
-        f"{written.difference:.1e}."
+        f"{written.difference:.1e} (read by {form.reader})."
     )
     return 0
 
 
-def _chosen(records: Sequence[Record], name: str | None, source: str) -> Record:
+def chosen(records: Sequence[Record], name: str | None, source: str) -> Record:
+    """Return the record of this name, or the first; raises Mistake where there is none."""
     if not records:
         trained = Path(source).with_suffix(".downhill")
         raise Mistake(f"{source} holds no trained run; train it first: python -m core train {source} --save {trained}")

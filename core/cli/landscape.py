@@ -1,7 +1,6 @@
 """``landscape``: the loss around the weights of a trained run, as numbers and as a picture."""
 
 import argparse
-import io
 import json
 import math
 import re
@@ -9,7 +8,7 @@ import sys
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from core.choices.fields import Mistake
 from core.cli import settings
@@ -28,7 +27,6 @@ from core.landscape.values import (
     LandscapePicture,
     LineDirections,
     PathDirections,
-    Plane,
     RandomDirections,
     RunDirections,
     Weight,
@@ -37,8 +35,12 @@ from core.landscape.values import (
 from core.runs.record import Record
 from core.training.events import Row
 
+if TYPE_CHECKING:
+    from core.pictures.chart import Chart
+
 SENTENCE = "Draw the loss around the weights of a run; an experiment that is not trained yet is trained first."
 INTERRUPTED = 130
+FILES = ("png", "svg", "gif", "npz", "csv")
 DIRECTIONS = ("random", "pca", "weights", "line", "runs")
 _WEIGHT = re.compile(r"(?:(weights|biases)\.)?(.+?)\[(\d{1,6})\](?:\[(\d{1,6})\])?")
 T = TypeVar("T")
@@ -78,6 +80,9 @@ def declare(parser: argparse.ArgumentParser) -> None:
         "--at", metavar="MOMENT", type=moment, default="best", help="start, best (if left out), last, or an epoch"
     )
     parser.add_argument("--png", metavar="OUT.png", help="draw it, with the path of the run")
+    parser.add_argument("--svg", metavar="OUT.svg", help="draw it as a drawing that can be enlarged and edited")
+    parser.add_argument("--gif", metavar="OUT.gif", help="draw the path of the run as it grows through training")
+    parser.add_argument("--surface", action="store_true", help="draw the surface beside the contours, too")
     parser.add_argument(
         "--npz",
         metavar="OUT.npz",
@@ -91,10 +96,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Compute the landscape; return 0, or 130 if Ctrl-C ended the training before it."""
-    picture_file, arrays, table = (
-        output_path(text, suffix) if text else None
-        for text, suffix in ((arguments.png, ".png"), (arguments.npz, ".npz"), (arguments.csv, ".csv"))
-    )
+    outputs = {kind: output_path(text, f".{kind}") for kind in FILES if (text := getattr(arguments, kind)) is not None}
     kind, names = _named(arguments.directions)
     ask = Ask(arguments.resolution, arguments.range, samples=arguments.samples, part=arguments.part, levels=())
     source = read_source(arguments.source)
@@ -115,12 +117,13 @@ def run(arguments: argparse.Namespace) -> int:
         _say(f"Resolution {ask.points} instead of {arguments.resolution}, so that the centre is a point.")
     figures = _figures(arguments, record, picture, off_plane)
     print(json.dumps(figures, indent=2, allow_nan=False) if arguments.json else _summary(figures, picture))
-    if arrays:
-        _write(arrays, _arrays(picture))
-    if table:
-        _write(table, _table(picture))
-    if picture_file:
-        _write(picture_file, _drawn(record, picture, shown))
+    if outputs:
+        from core.landscape.files import TABLES
+        from core.pictures.landscape import DRAWINGS
+
+        chart = _chart(picture, records, shown, surface=arguments.surface)
+        for form, path in outputs.items():
+            _write(path, TABLES[form](picture) if form in TABLES else DRAWINGS[form](chart))
     return 0
 
 
@@ -284,52 +287,20 @@ def _moment(at: str | int) -> str:
     return f"epoch {at}" if isinstance(at, int) else {"start": "the start", "best": "the best epoch"}.get(at, "the end")
 
 
+def _chart(picture: LandscapePicture, records: Sequence[Record], shown: Sequence[Record], *, surface: bool) -> "Chart":
+    """Return what is drawn: the paths of some runs, each in the colour that it has in the window."""
+    from core.pictures.chart import chart, trace
+
+    paths = [trace(run, picture.plane, records.index(run)) for run in shown]
+    found = chart(shown[0].experiment.name, picture, paths)
+    return found.with_surface() if surface else found
+
+
 def _write(path: Path, content: bytes) -> None:
     from core.project.atomic import write_whole
 
     write_whole(path, lambda stream: stream.write(content))
     _say(f"Written: {path}")
-
-
-def _arrays(picture: LandscapePicture) -> bytes:
-    """Return the arrays as an .npz, from the centre's weights on, so that x and y are 0 there."""
-    import numpy as np
-
-    plane: Plane = picture.plane
-    x, y = plane.middle
-    buffer = io.BytesIO()
-    np.savez(
-        buffer,
-        row=plane.at(x, y),
-        d1=plane.d1,
-        d2=np.zeros_like(plane.d1) if plane.d2 is None else plane.d2,
-        x=picture.xs - x,
-        y=picture.ys - y if plane.d2 is not None else picture.ys,
-        loss=picture.loss,
-        indices=picture.indices,
-        offset=np.array([x, y]),
-    )
-    return buffer.getvalue()
-
-
-def _table(picture: LandscapePicture) -> bytes:
-    lines = ["x,y,loss"]
-    for y, losses in zip(picture.ys.tolist(), picture.loss.tolist(), strict=True):
-        lines += [f"{x!r},{y!r},{loss!r}" for x, loss in zip(picture.xs.tolist(), losses, strict=True)]
-    return ("\n".join(lines) + "\n").encode()
-
-
-def _drawn(record: Record, picture: LandscapePicture, runs: Sequence[Record]) -> bytes:
-    from core.landscape.coordinates import coordinates
-    from core.pictures.landscape import Trace, png
-
-    paths = []
-    for run in runs:
-        epochs = list(run.rows)
-        best = epochs.index(run.best_epoch) if run.best_epoch in epochs else None
-        found = coordinates(picture.plane, list(run.rows.values()))
-        paths.append(Trace(run.name, found, best))
-    return png(record.experiment.name, picture, paths)
 
 
 def _say(sentence: str) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from core.choices.fields import Mistake
-from core.cli import check, export, landscape, new, train
+from core.cli import check, draw, export, landscape, new, predict, train
 from core.cli import list as listing
 
 MISTAKE = 1  # what the user can mend
@@ -34,7 +34,9 @@ COMMANDS: Mapping[str, Command] = {
     "check": check,
     "train": train,
     "export": export,
+    "predict": predict,
     "landscape": landscape,
+    "draw": draw,
 }
 
 

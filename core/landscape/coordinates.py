@@ -4,8 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from core.landscape.scene import Slices
 from core.landscape.values import Coordinates, Floats, Place, Plane, frozen
 from core.training.events import Row
+
+_SLICE_NUMBERS = 1 << 19  # of the rows, that a slice looks at
 
 
 class Frame:
@@ -67,6 +70,18 @@ def coordinates(plane: Plane, rows: Sequence[Row]) -> Coordinates:
     off = np.array([distance for _, distance in found], np.float64)
     away = np.array([frame.away(row) for row in rows if np.isfinite(row).all()], np.float64)
     return Coordinates(frozen(places), frozen(off), float(away.max(initial=0.0)))
+
+
+def nearest(plane: Plane, rows: Sequence[Row]) -> Slices[Floats]:
+    """Return the coordinates (k, 2) of the points nearest to rows (P,), in slices; NaN where a row is not finite."""
+    frame, found = Frame(plane), np.full((len(rows), 2), np.nan)
+    each = max(1, _SLICE_NUMBERS // len(plane.row))
+    for at, row in enumerate(rows):
+        if at % each == 0:
+            yield
+        if np.isfinite(row).all():
+            found[at] = frame.along(row - frame.origin)
+    return found
 
 
 def along(plane: Plane, vector: Row) -> Place:

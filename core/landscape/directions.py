@@ -10,7 +10,7 @@ import numpy as np
 from core.choices.fields import Mistake
 from core.experiment.architecture import Architecture
 from core.landscape.components import Components, components
-from core.landscape.coordinates import Frame, coordinates
+from core.landscape.coordinates import Frame, nearest
 from core.landscape.scene import Slices
 from core.landscape.values import (
     Ask,
@@ -58,11 +58,11 @@ class Planes:
         if isinstance(directions, PathDirections):
             if self._components is None:
                 self._components = yield from components(directions.rows)
-            return _path(directions, self._components, architecture, row)
+            return (yield from _path(directions, self._components, architecture, row))
         yield
         if isinstance(directions, LineDirections):
             return _line(directions, architecture, row)
-        return _runs(directions, architecture, row)
+        return (yield from _runs(directions, architecture, row))
 
 
 def _rows(directions: Directions) -> tuple[Row, ...]:
@@ -76,17 +76,17 @@ def _rows(directions: Directions) -> tuple[Row, ...]:
     return ()
 
 
-def shown(plane: Plane, ask: Ask) -> Plane:
-    """Return a plane with the middle and the reach that are asked for."""
+def shown(plane: Plane, ask: Ask) -> Slices[Plane]:
+    """Return a plane with the middle and the reach that are asked for, in slices."""
     if ask.reach is not None:
         return replace(plane, reach=(ask.reach, ask.reach))
     if not ask.cover:
         return plane
-    places = coordinates(plane, ask.cover).places
-    places = places[np.isfinite(places).all(axis=1)]
-    if not len(places):
+    found = yield from nearest(plane, ask.cover)
+    found = found[np.isfinite(found).all(axis=1)]
+    if not len(found):
         return plane
-    low, high = places.min(axis=0), places.max(axis=0)
+    low, high = found.min(axis=0), found.max(axis=0)
     middle, half = (low + high) / 2, _MARGIN * (high - low) / 2
     return replace(plane, middle=_place(middle), reach=_reach(_place(half), plane.reach, square=ask.square))
 
@@ -174,7 +174,7 @@ def _filled(axes: list[Floats], wanted: int, length: float | None, architecture:
 # -- the others --------------------------------------------------------------------------------------------------------
 
 
-def _path(directions: PathDirections, found: Components, architecture: Architecture, row: Row) -> Plane:
+def _path(directions: PathDirections, found: Components, architecture: Architecture, row: Row) -> Slices[Plane]:
     axes = list(found.axes)
     filled = _filled(axes, 2, 1.0 if axes else None, architecture, row)
     explained = (*found.explained, 0.0, 0.0)
@@ -186,8 +186,8 @@ def _path(directions: PathDirections, found: Components, architecture: Architect
     if through:
         home = Frame(plane).place(row)[0]
         plane = replace(plane, home=home, middle=home)
-    places = coordinates(plane, directions.rows).places
-    away = np.nanmax(np.abs(places - plane.middle), axis=0) * _MARGIN
+    path = yield from nearest(plane, directions.rows)
+    away = np.nanmax(np.abs(path - plane.middle), axis=0) * _MARGIN
     return replace(plane, reach=_reach(_place(away), (1.0, 1.0), square=True))
 
 
@@ -224,7 +224,7 @@ def _line(directions: LineDirections, architecture: Architecture, row: Row) -> P
     return replace(plane, filled=filled, home=home, middle=(0.0 if filled else 0.5, 0.0))
 
 
-def _runs(directions: RunDirections, architecture: Architecture, row: Row) -> Plane:
+def _runs(directions: RunDirections, architecture: Architecture, row: Row) -> Slices[Plane]:
     origin = directions.first
     axes: list[Floats] = []
     for other in (directions.second, directions.third):
@@ -238,7 +238,7 @@ def _runs(directions: RunDirections, architecture: Architecture, row: Row) -> Pl
     filled = _filled(axes, 2, length, architecture, origin)
     plane = replace(_plane("runs", origin, row, axes, reach=(1.0, 1.0)), filled=filled)
     plane = replace(plane, home=Frame(plane).place(row)[0])
-    return shown(plane, Ask(cover=(directions.first, directions.second, directions.third)))
+    return (yield from shown(plane, Ask(cover=(directions.first, directions.second, directions.third))))
 
 
 def _inner(one: Floats, other: Floats) -> float:

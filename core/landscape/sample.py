@@ -10,7 +10,7 @@ from core.choices.fields import Mistake
 from core.datasets.samples import Dataset, Part
 from core.experiment.architecture import Architecture
 from core.landscape.scene import Scene, Slices
-from core.landscape.values import Ask, Floats, Integers, PartName, Place, Plane, frozen
+from core.landscape.values import Ask, Floats, Integers, PartName, frozen
 from core.training.backpropagation import Backpropagation
 from core.training.batches import targets
 from core.training.evaluate import penalty, totals
@@ -56,15 +56,16 @@ class Sample:
     def losses(self, rows: Sequence[Row], ask: Ask) -> Slices[Floats]:
         """Return the mean loss (k,) of each row, with the penalty if it is asked for; yield after each slice."""
         found = np.empty(len(rows))
-        for at, row in enumerate(rows):
-            theta = self.tensor(row).unsqueeze(0)
+        together = max(1, self.size // len(self))  # rows of a small network in one slice
+        for at in range(0, len(rows), together):
+            theta = torch.stack([self.tensor(row) for row in rows[at : at + together]])
             network = views(theta, self.architecture)
-            total = 0.0
+            total = np.zeros(len(theta))
             for start in range(0, len(self), self.size):
                 some = slice(start, start + self.size)
-                total += float(totals(self.passes, network, self.x[some], self.t[some])[0])
+                total += totals(self.passes, network, self.x[some], self.t[some])[0].double().numpy()
                 yield
-            found[at] = total / len(self) + self.cost(theta, ask)
+            found[at : at + together] = total / len(self) + [self.cost(row.unsqueeze(0), ask) for row in theta]
         return frozen(found)
 
     def cost(self, theta: Tensor, ask: Ask) -> float:
@@ -74,8 +75,8 @@ class Sample:
         l1, l2 = (torch.tensor([[value]], dtype=torch.float64) for value in (ask.l1, ask.l2))
         return float(penalty(theta.double(), weight_mask(self.architecture, torch.float64), l1, l2))
 
-    def slope(self, row: Row, plane: Plane, ask: Ask) -> Slices[Place]:
-        """Return (∂J/∂x, ∂J/∂y) at a row of a plane: the gradient along both axes; (0, 0) if it is not finite."""
+    def gradient(self, row: Row, ask: Ask) -> Slices[Floats]:
+        """Return the gradient (P,) of the loss at a row, with the penalty if it is asked for."""
         theta = self.tensor(row).unsqueeze(0)
         network = views(theta, self.architecture)
         off = [torch.ones(1, dtype=self.dtype)] * len(self.architecture.dropouts)
@@ -89,12 +90,8 @@ class Sample:
             total += part
             yield
         weights = theta.double() * weight_mask(self.architecture, torch.float64)
-        gradient = (total + ask.l1 * weights.sign() + 2 * ask.l2 * weights)[0].numpy()
-        axes = [axis for axis in (plane.d1, plane.d2) if axis is not None]
-        found = [float(np.einsum("p,p", gradient, axis.astype(np.float64))) for axis in axes]
-        if not np.isfinite(found).all():
-            return 0.0, 0.0
-        return found[0], found[1] if len(found) > 1 else 0.0
+        found: Floats = (total + ask.l1 * weights.sign() + 2 * ask.l2 * weights)[0].numpy()
+        return frozen(found)
 
     def tensor(self, row: Row) -> Tensor:
         """Return a copy of a row, which may be read-only, as a tensor."""

@@ -39,11 +39,11 @@ def landscape(directions: Directions | Plane, ask: Ask = _DEFAULT) -> Landscapes
             plane = directions
         else:
             plane = yield from clock.over(planes.at(scene.architecture, row.copy()))
-        plane = shown(plane, ask)
+        plane = yield from clock.over(shown(plane, ask))
         sample = yield from clock.over(samples.of(scene, plane.row))
         centre = plane.at(*plane.middle)
         losses = yield from clock.over(sample.losses([centre], ask))
-        slope = yield from clock.over(sample.slope(centre, plane, ask))
+        gradient = yield from clock.over(sample.gradient(centre, ask))
         d2 = None if plane.d2 is None else plane.d2.astype(np.float64)
         grid = Grid(sample, _middle(plane), plane.d1.astype(np.float64), d2, ask, clock.threads)
         counts = [count | 1 for count in ask.levels if count | 1 < ask.points]
@@ -67,7 +67,7 @@ def landscape(directions: Directions | Plane, ask: Ask = _DEFAULT) -> Landscapes
                 indices=sample.index,
                 with_penalty=ask.with_penalty,
                 centre_loss=float(losses[0]),
-                slope=slope,
+                slope=plane.slope(gradient),
                 seconds=clock.seconds,
             )
             if picture.final:

@@ -172,6 +172,14 @@ class Plane:
             row += y * self.d2.astype(np.float64)
         return like(row, self.row)
 
+    def slope(self, gradient: Floats) -> Place:
+        """Return (∂J/∂x, ∂J/∂y) of a gradient (P,): its part along both axes; (0, 0) where it is not finite."""
+        axes = [axis.astype(np.float64) for axis in (self.d1, self.d2) if axis is not None]
+        found = [float(np.einsum("p,p", gradient, axis)) for axis in axes]
+        if not np.isfinite(found).all():
+            return 0.0, 0.0
+        return found[0], found[1] if len(found) > 1 else 0.0
+
 
 # -- the grid ---------------------------------------------------------------------------------------------------------
 

@@ -1,168 +1,203 @@
-"""The loss over a plane of weights as a picture: filled contours with paths, or a curve over a line of weights."""
+"""A landscape as a picture for paper and slides, and the paths of training on it as an animation."""
 
 import io
+import math
 import textwrap
 import warnings
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
+import matplotlib as mpl
 import numpy as np
-from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import MaxNLocator
 
-from core.landscape.values import Coordinates, Floats, LandscapePicture
+from core.pictures import animation
+from core.pictures.chart import Chart, Trace
 from core.pictures.look import PANEL, TEXT, TEXT_2, outside_legend, plain_axes, run_look
+from core.pictures.panels import RING, Flat, Marks, draw_line, draw_map, draw_surface
 
-# From the valley to the heights, in equal steps of lightness.
-DEPTH = ("#0d1530", "#143058", "#1d5078", "#3c7590", "#6f9aa3", "#a5bfbd", "#d8e0d8", "#f6f4ec")
-_BANDS = 14
-_LOG_FROM = 10  # times as large as the least is the largest loss: then the bands are logarithmic
-_CLIP = 0.98  # of the finite losses lie below what is coloured, if the others are far above
-_FAR = 20
-_CASING = PANEL  # under a path, whose colours are dark, so that it is seen in a valley, too
-_HANDLE, _LETTER = 0.8, 0.08  # inches that a line of the legend and each letter of its name are wide
-_PARTS = {"train": "training", "validation": "validation"}
+_MAP, _SURFACE, _HIGH = 5.8, 4.8, 5.0  # inches
+_SLIDE = (8.0, 6.3)  # inches of an animation, at 100 pixels each
+_SLIDE_WITH_SURFACE = (9.0, 4.6)
+_ROW = 0.24  # inches of a row of the legend
+_HANDLE, _LETTER = 0.75, 0.067  # inches that a line of the legend and each letter of its name are wide
+_HEADING = 9  # letters of the heading to an inch
 
 
-@dataclass(frozen=True, eq=False)
-class Trace:
-    """The path of a run on the plane, in the order of its epochs; best: where among them its best one is, or None."""
-
-    name: str
-    coordinates: Coordinates
-    best: int | None = None
+def png(chart: Chart) -> bytes:
+    """Return the picture of a landscape, white at the start of a path, a ring at its best, its marker at its end."""
+    return _saved(chart, "png", dpi=150)
 
 
-def png(title: str, picture: LandscapePicture, paths: Sequence[Trace] = ()) -> bytes:
-    """Return the picture of a landscape with the paths of runs: white at the start, the run's marker at the end."""
+def svg(chart: Chart) -> bytes:
+    """Return the same as a drawing."""
+    with mpl.rc_context({"svg.hashsalt": "downhill"}):  # the same chart, the same file
+        return _saved(chart, "svg", metadata={"Date": None})
+
+
+def gif(chart: Chart, told: animation.Told = lambda done, total: None) -> bytes:
+    """Return the paths growing from start to end, 800 pixels wide, 900 with the surface.
+
+    The frames are the kept moments, thinned evenly in time. A chart without a path has a single frame. told: how many
+    frames are done, of how many.
+    """
+    with _quiet():
+        film = _Film(chart)
+        return animation.gif(film.frame, len(film.moments), told)
+
+
+# By the ending of the file.
+DRAWINGS: Mapping[str, Callable[[Chart], bytes]] = {"png": png, "svg": svg, "gif": gif}
+
+
+def draw(chart: Chart) -> Figure:
+    """Return the figure."""
+    width = _MAP + (_SURFACE if chart.camera is not None else 0)
+    drawing = _Drawing(chart, (width, _HIGH))
+    drawing.show(math.inf)
+    return drawing.figure
+
+
+def _saved(chart: Chart, form: str, **options: Any) -> bytes:
     buffer = io.BytesIO()
-    with warnings.catch_warnings():
-        # A letter that the font lacks is drawn as a box, which needs no warning.
-        warnings.filterwarnings("ignore", "Glyph .* missing", UserWarning)
-        draw(title, picture, paths).savefig(buffer, format="png", dpi=150, facecolor=PANEL)
+    with _quiet():
+        draw(chart).savefig(buffer, format=form, facecolor=PANEL, **options)
     return buffer.getvalue()
 
 
-def draw(title: str, picture: LandscapePicture, paths: Sequence[Trace] = ()) -> Figure:
-    """Return the figure."""
-    shown = [f"{path.name}, up to {path.coordinates.largest:.0%} off the plane" for path in paths]
-    two = picture.plane.dimensions == 2
-    beside = _HANDLE + _LETTER * max((len(name) for name in shown), default=0) if two else 0
-    figure = Figure(figsize=(6.6 + beside, 5.4), layout=ConstrainedLayoutEngine(w_pad=0.1, h_pad=0.1))
-    figure.suptitle(
-        textwrap.fill(title, 60), x=0.01, ha="left", fontsize=13, fontweight="bold", color=TEXT, parse_math=False
-    )
-    axes = figure.subplots()
-    penalty = " with the penalty" if picture.with_penalty else ""
-    loss = f"{_PARTS[picture.part]} loss{penalty}, {picture.samples:,} samples"
-    labels = picture.plane.labels
-    plain_axes(axes, loss[0].upper() + loss[1:], labels[0])
-    if not two:
-        _draw_line(axes, picture)
-    else:
-        axes.set_ylabel(labels[1], fontsize=9, color=TEXT_2)
-        _draw_contours(figure, axes, picture)
-        handles = [handle for place, path in enumerate(paths) for handle in _draw_path(axes, place, path)]
-        left, low, width, height = picture.span
-        if width > 0 and height > 0:
-            axes.set_xlim(left, left + width)
-            axes.set_ylim(low, low + height)
-        if handles:
-            marks = [
-                Line2D([], [], color=TEXT_2, marker="o", markerfacecolor=PANEL, linestyle="none"),
-                Line2D([], [], color=TEXT_2, marker="o", markersize=10, markerfacecolor="none", linestyle="none"),
-            ]
-            outside_legend(figure, [*handles, *marks], [*shown, "start", "best epoch"], 1)
-    for text in (axes.title, axes.xaxis.label, axes.yaxis.label):
-        text.set_parse_math(False)
-    return figure
+@contextmanager
+def _quiet() -> Iterator[None]:
+    with warnings.catch_warnings():
+        # A letter that the font lacks is drawn as a box, which needs no warning.
+        warnings.filterwarnings("ignore", "Glyph .* missing", UserWarning)
+        yield
 
 
-def _draw_line(axes: Any, picture: LandscapePicture) -> None:
-    """Draw the loss over a line of weights, with its tangent in the middle."""
-    loss = np.where(np.isfinite(picture.loss[0]), picture.loss[0], np.nan)
-    colour = run_look(0)[0]
-    axes.plot(picture.xs, loss, color=colour, linewidth=1.7, marker="o" if len(loss) < 3 else None)
-    middle = len(loss) // 2
-    x, y, slope = float(picture.xs[middle]), picture.centre_loss, picture.slope[0]
-    if not np.isfinite(y):
-        return
-    axes.plot([x], [y], color=colour, marker="o", markersize=8)
-    way = (picture.xs[-1] - picture.xs[0]) / 6
-    if way > 0:
-        axes.plot([x - way, x + way], [y - slope * way, y + slope * way], color=TEXT_2, linewidth=1.2)
-        axes.annotate(f"slope {slope:.3g}", (x, y), xytext=(8, 8), textcoords="offset points", fontsize=9, color=TEXT_2)
+def _off(trace: Trace) -> str:
+    return f"{trace.name}, up to {trace.off:.0%} off the plane"
 
 
-def levels(loss: Floats) -> tuple[Floats, bool, bool]:
-    """Return the borders of the bands of finite losses, whether they are logarithmic, and whether the top is cut off.
-
-    Losses far above nearly all others would press the rest into one band: they share the uppermost colour.
-    """
-    finite = loss[np.isfinite(loss)]
-    low, high = float(finite.min()), float(finite.max())
-    usual = float(np.quantile(finite, _CLIP))
-    cut = high - low > _FAR * (usual - low) > 0
-    if cut:
-        high = usual
-    if not high > low:
-        pad = max(abs(low), 1.0) * 1e-3
-        return np.linspace(low - pad, high + pad, _BANDS + 1), False, False
-    if low > 0 and high > _LOG_FROM * low:
-        return np.geomspace(low, high, _BANDS + 1), True, cut
-    return np.linspace(low, high, _BANDS + 1), False, cut
+def _with_loss(text: str, loss: float) -> str:
+    return f"{text}, training loss {f'{loss:#.3g}'.rstrip('.')}" if math.isfinite(loss) else text
 
 
-def _draw_contours(figure: Figure, axes: Any, picture: LandscapePicture) -> None:
-    loss = np.where(np.isnan(picture.loss), np.inf, picture.loss)
-    if not np.isfinite(loss).any() or min(loss.shape) < 2:
-        value = float(loss.flat[loss.size // 2])
-        axes.text(0.5, 0.5, f"loss {value:.4g}", transform=axes.transAxes, ha="center", color=TEXT)
-        return
-    borders, logarithmic, cut = levels(loss)
-    shown = np.where(np.isfinite(loss), loss, borders[-1] + abs(borders[-1]) + 1)  # above everything
-    beyond = bool((shown > borders[-1]).any())
-    shown = np.maximum(shown, borders[0])
-    colours = LinearSegmentedColormap.from_list("depth", DEPTH)(np.linspace(0, 1, _BANDS))
-    # The heights that are cut off have the colour of the uppermost band.
-    filled = axes.contourf(
-        picture.xs,
-        picture.ys,
-        shown,
-        levels=borders,
-        colors=[*colours, colours[-1]] if beyond else list(colours),
-        extend="max" if beyond else "neither",
-    )
-    axes.contour(picture.xs, picture.ys, shown, levels=borders[1:-1], colors="white", alpha=0.22, linewidths=0.6)
-    bar = figure.colorbar(filled, ax=axes, shrink=0.8)
-    bar.set_ticks(borders[:: _BANDS // 7].tolist())
-    bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.3g}"))
-    bar.ax.tick_params(labelsize=8, colors=TEXT_2)
-    scale = "loss, logarithmic" if logarithmic else "loss"
-    bar.set_label(f"{scale}, cut off above" if cut or beyond else scale, fontsize=9, color=TEXT_2)
-    axes.grid(visible=False)
-    norms = picture.plane.norms
-    if min(norms) > 0.5 * max(norms) and np.isclose(*picture.plane.reach):
-        axes.set_aspect("equal")
+class _Drawing:
+    """The figure of a landscape, whose paths can be shown up to any moment."""
+
+    def __init__(self, chart: Chart, size: tuple[float, float]) -> None:
+        """size: inches without the legend, which stands below."""
+        self.traces = chart.traces
+        self.figure = Figure(figsize=size, layout=ConstrainedLayoutEngine(w_pad=0.1, h_pad=0.1))
+        heading = textwrap.fill(chart.title, int(_HEADING * size[0]))
+        self.figure.suptitle(heading, x=0.012, ha="left", fontsize=13, fontweight="bold", color=TEXT, parse_math=False)
+        self.axes, panels = self._panels(chart)
+        two = len(chart.labels) == 2
+        self.marks = [[Marks(axes, trace, flat, line=two) for axes, flat in panels] for trace in self.traces]
+        self.names = self._legend(size)
+
+    def _panels(self, chart: Chart) -> tuple[Any, list[tuple[Any, Flat]]]:
+        """Draw the landscape; return the axes of the map or of the line, and all axes with what places are there."""
+        columns = 1 if chart.camera is None else 2
+        axes, *beside = self.figure.subplots(1, columns, squeeze=False, width_ratios=[_MAP, _SURFACE][:columns])[0]
+        plain_axes(axes, "", chart.labels[0])
+        two = len(chart.labels) == 2
+        panels = [(axes, draw_map(axes, chart) if two else draw_line(axes, chart))]
+        for axis in (axes.xaxis, axes.yaxis) if two else (axes.xaxis,):
+            axis.set_major_locator(MaxNLocator(7, steps=[1, 2, 5, 10]))
+            axis.label.set_parse_math(False)
+        (left, right), (low, high) = chart.xs[[0, -1]], chart.ys[[0, -1]]
+        if right > left:
+            axes.set_xlim(left, right)
+        if high > low:
+            axes.set_ylim(low, high)
+        if chart.camera is not None:
+            panels.append((beside[0], draw_surface(beside[0], chart, chart.camera)))
+        return axes, panels
+
+    def _legend(self, size: tuple[float, float]) -> list[Any]:
+        """Put a legend below, which makes the figure higher; return the texts of the paths."""
+        if not self.traces:
+            return []
+        handles = []
+        for trace in self.traces:
+            colour, marker = run_look(trace.place)
+            width = 1.9 if self.marks[0][0].lines else 0
+            handles.append(Line2D([], [], color=colour, linewidth=width, marker=marker, markersize=6))
+        shown = [_off(trace) for trace in self.traces]
+        if any(len(trace.places) > 1 for trace in self.traces):
+            handles.append(Line2D([], [], color=TEXT_2, marker="o", markerfacecolor=PANEL, linestyle="none"))
+            shown.append("start")
+        if any(trace.best is not None for trace in self.traces):
+            handles.append(Line2D([], [], color=TEXT_2, linestyle="none", **RING | {"markersize": 10}))
+            shown.append("best epoch")
+        fits = int((size[0] - 0.3) / (_HANDLE + _LETTER * max(map(len, shown))))
+        columns = min(max(1, fits), len(shown))
+        rows = -(-len(shown) // columns)
+        self.figure.set_size_inches(size[0], size[1] + rows * _ROW)
+        legend = outside_legend(self.figure, handles, shown, columns, "lower left")
+        return list(legend.get_texts()[: len(self.traces)])
+
+    def show(self, moment: float) -> None:
+        """Show the paths up to a moment, in epochs."""
+        for trace, row in zip(self.traces, self.marks, strict=True):
+            for marks in row:
+                marks.show(_shown(trace, moment))
 
 
-def _draw_path(axes: Any, place: int, path: Trace) -> list[Line2D]:
-    """Draw a path that is on the picture; return its line for the legend."""
-    places = path.coordinates.places
-    finite = np.isfinite(places).all(axis=1)
-    if not finite.any():
-        return []
-    x, y = places[finite].T
-    colour, marker = run_look(place)
-    axes.plot(x, y, color=_CASING, linewidth=3.6, solid_joinstyle="round")
-    (line,) = axes.plot(x, y, color=colour, linewidth=1.8, solid_joinstyle="round")
-    axes.plot(x[:1], y[:1], marker="o", markersize=7, color=PANEL, markeredgecolor=TEXT)
-    axes.plot(x[-1:], y[-1:], marker=marker, markersize=8, color=colour, markeredgecolor=_CASING)
-    if path.best is not None:
-        x, y = places[path.best]  # nothing is drawn where it is not finite
-        axes.plot([x], [y], marker="o", markersize=12, color="none", markeredgecolor=colour, markeredgewidth=1.6)
-    return [Line2D([], [], color=line.get_color(), linewidth=1.8, marker=marker, markersize=6)]
+# Matplotlib's canvas has no types.
+_Canvas: Any = FigureCanvasAgg
+
+
+class _Film:
+    """The frames of an animation: what does not move is drawn once."""
+
+    def __init__(self, chart: Chart) -> None:
+        self.drawing = drawing = _Drawing(chart, _SLIDE if chart.camera is None else _SLIDE_WITH_SURFACE)
+        self.moments = _moments(chart.traces)
+        # At a fixed height: matplotlib would look for one anew while nothing is seen of it.
+        self.title = drawing.axes.set_title("Epoch", loc="left", y=1, pad=8, fontsize=12, color=TEXT)
+        drawing.figure.set_dpi(100)
+        self.canvas = _Canvas(drawing.figure)
+        self.canvas.draw()  # which lays it out
+        drawing.figure.set_layout_engine("none")
+        self.moving = [artist for row in drawing.marks for marks in row for artist in marks.artists]
+        self.moving += [self.title, *drawing.names]
+        for artist in self.moving:
+            artist.set_visible(False)
+        self.canvas.draw()
+        self.still = self.canvas.copy_from_bbox(drawing.figure.bbox)
+        for artist in self.moving:
+            artist.set_visible(True)
+
+    def frame(self, place: int) -> animation.Pixels:
+        """Return a frame."""
+        moment, traces = self.moments[place], self.drawing.traces
+        self.drawing.show(moment)
+        title = f"Epoch {moment:.0f}" if moment % 1 == 0 else f"After epoch {math.floor(moment)}"
+        losses = [float(trace.losses[_shown(trace, moment) - 1]) for trace in traces]
+        self.title.set_text(_with_loss(title, losses[0]) if len(traces) == 1 else title)
+        for text, trace, loss in zip(self.drawing.names, traces, losses, strict=True):
+            text.set_text(_off(trace) if len(traces) == 1 else _with_loss(trace.name, loss))
+        self.canvas.restore_region(self.still)
+        for artist in self.moving:
+            artist.draw(self.canvas.get_renderer())
+        return np.asarray(self.canvas.buffer_rgba())[..., :3].copy()
+
+
+def _moments(traces: Sequence[Trace]) -> list[float]:
+    """Return the moments of all paths, thinned evenly in time to as many as an animation shows."""
+    known = np.unique(np.concatenate([trace.epochs for trace in traces])) if traces else np.zeros(1)
+    wanted = np.linspace(known[0], known[-1], animation.MOST_FRAMES)
+    nearest = np.abs(known[:, None] - wanted).argmin(axis=0)
+    found: list[float] = known[np.unique(nearest)].tolist()
+    return found
+
+
+def _shown(trace: Trace, moment: float) -> int:
+    """Return how many places of a path there are up to a moment, at least its first."""
+    return max(1, int(np.searchsorted(trace.epochs, moment, side="right")))

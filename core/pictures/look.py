@@ -7,19 +7,17 @@ PANEL = "#ffffff"
 BORDER = "#dce0e8"
 TEXT = "#1a1f29"
 TEXT_2 = "#566072"
-SERIES = ("#c4209a", "#005a41", "#86690a")
-MARKERS = ("o", "s", "^")
-MORE_MARKERS = ("v", "P", "X", "<", ">", "p", "h", "*")
+ACCENT = "#5b45d6"
+SERIES = ("#c4209a", "#005a41", "#86690a", TEXT)
+MARKERS = ("o", "s", "v", "D")
+MORE_MARKERS = ("^", "P", "X", "<", ">", "p", "h", "8")
 
 
 def run_look(place: int) -> tuple[str, str]:
-    """Return colour and marker of a run; no two of the first 28 are the same."""
+    """Return colour and marker of a run; no two of the first 28 are the same. Colours are those of the screen."""
     if place < len(SERIES):
         return SERIES[place], MARKERS[place]
-    if place == len(SERIES):
-        return TEXT, "D"
-    marker, colour = divmod(place - len(SERIES) - 1, len(SERIES))
-    return SERIES[colour], MORE_MARKERS[marker % len(MORE_MARKERS)]
+    return SERIES[place % 3], MORE_MARKERS[(place - len(SERIES)) // 3 % len(MORE_MARKERS)]
 
 
 def plain_axes(axes: Any, title: str, x: str) -> None:
@@ -34,13 +32,15 @@ def plain_axes(axes: Any, title: str, x: str) -> None:
         spine.set_color(BORDER)
 
 
-def outside_legend(figure: Any, handles: Sequence[Any], names: Sequence[str], columns: int) -> None:
-    """Put a legend to the right of all axes, with any text as a name."""
+def outside_legend(
+    figure: Any, handles: Sequence[Any], names: Sequence[str], columns: int, place: str = "right upper"
+) -> Any:
+    """Put a legend outside of all axes, with any text as a name; return it."""
     # Matplotlib leaves out a name that begins with "_", so that all are set afterwards; "$" is no formula here.
     legend = figure.legend(
         list(handles),
         ["-"] * len(handles),
-        loc="outside right upper",
+        loc=f"outside {place}",
         ncols=columns,
         frameon=False,
         fontsize=9,
@@ -51,3 +51,4 @@ def outside_legend(figure: Any, handles: Sequence[Any], names: Sequence[str], co
         text.set_parse_math(False)
         text.set_text(name)
         text.set_color(TEXT)
+    return legend

@@ -4,7 +4,7 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import IO
 
@@ -54,13 +54,14 @@ _FAULTS = (
 class Reader:
     """A zip archive opened for reading; raises Mistake if it is damaged or goes beyond a bound."""
 
-    def __init__(self, stream: IO[bytes]) -> None:
+    def __init__(self, stream: IO[bytes], most: Callable[[str], int] | None = None) -> None:
+        """``most``: the largest that an entry may be, by its name; left out for a Downhill file."""
         with _faults():
             size = stream.seek(0, 2)
             _check_end(stream, size)
             self._zip = zipfile.ZipFile(stream)
         self._entries = {entry.filename: entry for entry in self._zip.infolist()}
-        _check_entries(self._zip.infolist(), size)
+        _check_entries(self._zip.infolist(), size, most or _most)
 
     @property
     def names(self) -> set[str]:
@@ -166,7 +167,7 @@ def _check_end(stream: IO[bytes], size: int) -> None:
         raise Mistake(f"expected at most {_MOST_ENTRIES:,} entries, got {entries:,}")
 
 
-def _check_entries(entries: list[zipfile.ZipInfo], size: int) -> None:
+def _check_entries(entries: list[zipfile.ZipInfo], size: int, most: Callable[[str], int]) -> None:
     if len(entries) > _MOST_ENTRIES:
         raise Mistake(f"expected at most {_MOST_ENTRIES:,} entries, got {len(entries):,}")
     seen: set[str] = set()
@@ -179,9 +180,9 @@ def _check_entries(entries: list[zipfile.ZipInfo], size: int) -> None:
         seen.add(name)
         if entry.flag_bits & 1 or entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise Mistake(f"{shown(name)}: expected an entry without a password, stored or deflated")
-        if entry.file_size > _most(name):
+        if entry.file_size > most(name):
             raise Mistake(
-                f"{shown(name)}: expected at most {_megabytes(_most(name))}, got {_megabytes(entry.file_size)}"
+                f"{shown(name)}: expected at most {_megabytes(most(name))}, got {_megabytes(entry.file_size)}"
             )
         if entry.file_size > _SMALL and entry.file_size > _MOST_RATIO * entry.compress_size:
             raise Mistake(f"{shown(name)}: expected it to unfold to at most {_MOST_RATIO} times its size")

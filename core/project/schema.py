@@ -169,6 +169,8 @@ def check_rows(rows: Mapping[str, Array], parameters: int) -> None:
 def read_curves(arrays: Mapping[str, Array]) -> Curves:
     """Return the curves of their columns; raises Mistake unless these are curves."""
     spans = arrays.get("spans", np.empty(0))
+    if "seconds" not in arrays:  # of a run that was recorded before they were told epoch by epoch
+        arrays = {**arrays, "seconds": np.full(spans.shape, np.nan)}
     if set(arrays) != {*COLUMNS, "spans"} or spans.dtype != np.int64 or spans.ndim != 1:
         raise Mistake(f"expected the columns {', '.join(COLUMNS)} and spans")
     if any(arrays[column].dtype != np.float64 or arrays[column].shape != spans.shape for column in COLUMNS):

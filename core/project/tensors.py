@@ -72,6 +72,7 @@ def read(stream: IO[bytes], size: int) -> dict[str, Array]:
     if length > min(size - 8, _MOST_HEADER):
         raise Mistake(f"expected a header of at most {min(size - 8, _MOST_HEADER):,} bytes, got {length:,}")
     entries = from_json(_exactly(stream, length))
+    entries.pop("__metadata__", None)  # remarks, which other writers of the format leave
     arrays: dict[str, Array] = {}
     offset = 0
     layouts = [_layout(name, entry) for name, entry in entries.items()]

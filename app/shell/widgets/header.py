@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 from app.shell.icons import Icons
 from app.shell.style import set_class
 from app.shell.widgets.help import HelpButton
-from app.shell.widgets.labels import ElidedLabel
+from app.shell.widgets.labels import ElidedLabel, Pill
 
 
 class Header(QWidget):
@@ -32,7 +32,9 @@ class Header(QWidget):
         self.row = QHBoxLayout(self)
         self.row.setContentsMargins(0, 0, 0, 0)
         self.row.setSpacing(8)
+        self.pill = Pill(self.theme)
         self.row.addWidget(self.title)
+        self.row.addWidget(self.pill, 0, Qt.AlignmentFlag.AlignVCenter)
         self.row.addWidget(self.note, 1)
         if sentence or formula:
             self.row.addWidget(HelpButton(icons, title, formula, sentence))

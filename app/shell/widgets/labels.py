@@ -1,7 +1,7 @@
 """Labels: one that is cut to its room, and a number under its caption."""
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from app.shell.style import set_class
@@ -46,6 +46,55 @@ class ElidedLabel(QLabel):
 
     def _tell(self) -> None:
         self.setToolTip(self.text() if self.shown != self.text() else "")
+
+
+class Pill(QWidget):
+    """Some words on the accent's soft colour, in short where there is no room for all; hidden while there are none."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.theme = theme
+        self.text = self.short = ""
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.hide()
+
+    def tell(self, text: str, short: str) -> None:
+        """Show a text, or a short one where that has no room."""
+        if text != self.text:
+            self.text, self.short = text, short
+            self.setToolTip(text)
+            self.setAccessibleName(text)
+            self.setVisible(bool(text))
+            self.updateGeometry()
+            self.update()
+
+    def _room(self, text: str) -> QSize:
+        size = self.theme.sizes.axis
+        return QSize(QFontMetrics(self._font()).horizontalAdvance(text) + size + 5, size + 9)
+
+    def _font(self) -> QFont:
+        return self.theme.font(self.theme.sizes.axis, bold=True)
+
+    def sizeHint(self) -> QSize:
+        """Return the room of the text."""
+        return self._room(self.text)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the room of the short text."""
+        return self._room(self.short)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw it."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self.theme.color("soft"))
+        painter.drawRoundedRect(self.rect(), self.height() / 2, self.height() / 2)
+        painter.setPen(self.theme.color("accent"))
+        painter.setFont(self._font())
+        whole = self.sizeHint().width() <= self.width()
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.text if whole else self.short)
+        painter.end()
 
 
 class Metric(QWidget):

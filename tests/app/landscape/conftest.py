@@ -7,14 +7,20 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
+from app.document.document import Document
 from app.landscape.chosen import Chosen, Trail, Trails
 from app.landscape.frames import LandscapeFrame
 from app.landscape.lens import Lens
+from app.landscape.part import LandscapePart
 from app.shell.icons import Icons
+from app.shell.selection import Selection
 from app.shell.theme import Theme
+from app.work.history import History
 from app.work.messages import Probe, Scene
 from app.work.session import Session
+from app.work.trainer import Trainer
 from core.datasets.load import load
 from core.experiment.architecture import architecture
 from core.experiment.experiment import Experiment, read_experiment
@@ -24,6 +30,7 @@ from core.runs.record import Record
 from core.runs.recorder import Recorder
 from core.training.events import Row
 from core.training.loop import prepare, train
+from tests.app.landscape.stages import Stage
 
 
 def small(epochs: int = 20, seed: int = 1, **training: Any) -> Experiment:
@@ -164,3 +171,17 @@ def picture() -> Any:
 def experiment() -> Any:
     """Make small experiments."""
     return small
+
+
+@pytest.fixture
+def stage(qtbot: QtBot, session: Session, icons: Icons, experiment: Any) -> Iterator[Stage]:
+    document = Document(experiment(epochs=100_000))
+    trainer = Trainer(document, session)
+    history = History(session)
+    trainer.starting.connect(history.begin)
+    selection = Selection()
+    part = LandscapePart(document, session, history, selection, trainer, icons)
+    qtbot.addWidget(part.widget)
+    qtbot.addWidget(part.controls)
+    yield Stage(qtbot, document, session, trainer, history, selection, part)
+    document.close()

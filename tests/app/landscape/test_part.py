@@ -1,92 +1,17 @@
 """The tab with a real background thread: what it asks for, shows, and lets a student do."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from pytestqt.qtbot import QtBot
 
-from app.document.document import Document
-from app.landscape.frames import LandscapeFrame
-from app.landscape.part import LandscapePart
 from app.landscape.watcher import VIEW
-from app.shell.icons import Icons
-from app.shell.selection import Selection
 from app.shell.selection import Weight as Clicked
-from app.work.history import History
-from app.work.session import Phase, Session
-from app.work.trainer import Trainer
+from app.work.session import Phase
 from core.landscape.values import Weight
-
-WAIT = 20_000
-
-
-@dataclass
-class Stage:
-    """A landscape tab on a document, in a window of its own."""
-
-    qtbot: QtBot
-    document: Document
-    session: Session
-    trainer: Trainer
-    history: History
-    selection: Selection
-    part: LandscapePart
-
-    def until(self, done: Callable[[], object]) -> None:
-        self.qtbot.waitUntil(lambda: bool(done()), timeout=WAIT)
-
-    def open(self, width: int = 900, height: int = 420) -> None:
-        self.part.widget.resize(width, height)
-        self.part.widget.show()
-        self.qtbot.waitExposed(self.part.widget)
-
-    def train(self, epochs: int) -> None:
-        self.until(lambda: self.session.phase is Phase.PAUSED)
-        before = self.history.current[0].epochs
-        self.session.go(epochs=epochs)
-        self.until(lambda: self.history.current[0].epochs == before + epochs)
-        self.until(lambda: self.session.phase is Phase.PAUSED)
-
-    def choose(self, **changes: Any) -> None:
-        form = self.part.widget.form
-        form.choose(replace(form.chosen, **changes))
-
-    @property
-    def frame(self) -> LandscapeFrame:
-        frame = self.part.widget.frame
-        assert frame is not None
-        return frame
-
-    def drawn(self, kind: str) -> bool:
-        """Whether the final picture of these directions is shown."""
-        frame = self.part.widget.frame
-        return frame is not None and frame.picture.final and frame.picture.plane.kind == kind
-
-
-@pytest.fixture
-def stage(qtbot: QtBot, session: Session, icons: Icons, experiment: Any) -> Iterator[Stage]:
-    document = Document(experiment(epochs=100_000))
-    trainer = Trainer(document, session)
-    history = History(session)
-    trainer.starting.connect(history.begin)
-    selection = Selection()
-    part = LandscapePart(document, session, history, selection, trainer, icons)
-    qtbot.addWidget(part.widget)
-    qtbot.addWidget(part.controls)
-    yield Stage(qtbot, document, session, trainer, history, selection, part)
-    document.close()
-
-
-def point(stage: Stage, place: tuple[float, float]) -> QPoint:
-    """Return where a place of the plane lies on the contour map, in pixels of its viewport."""
-    contours = stage.part.widget.contours
-    found: QPoint = contours.mapFromScene(contours.view.mapViewToScene(QPointF(*place)))
-    return found
+from tests.app.landscape.stages import Stage
 
 
 def test_without_a_path_a_button_trains_until_there_is_one(stage: Stage) -> None:
@@ -147,7 +72,7 @@ def test_runs_of_the_same_network_are_there_with_their_places_and_others_are_not
     stage.until(lambda: stage.drawn("pca"))
     assert [(path.place, path.live) for path in stage.frame.paths] == [(0, False), (1, True)]
     names = [row[1].text() for row in stage.part.widget.form.readings._rows]
-    assert names == ["Run 1", "Run 2"]
+    assert names == ["Run 1 · Adam", "Run 2 · SGD"]
     layer = stage.document.experiment.network.layers[0].model_copy(update={"units": 4})
     network = stage.document.experiment.network.replace(layer)
     stage.document.edit(stage.document.experiment.model_copy(update={"network": network}), "Change")
@@ -162,17 +87,17 @@ def test_pointing_marks_both_pictures_and_tells_the_loss(stage: Stage) -> None:
     stage.open()
     stage.until(lambda: stage.drawn("pca"))
     widget = stage.part.widget
-    assert "off the plane" in widget.told.text()
+    assert "off the plane" in widget.footer.told.text()
     picture = stage.frame.picture
     place = (float(picture.xs[10]), float(picture.ys[30]))
     widget.contours.pointed.emit(place)
     assert widget.surface._pointer == place
     assert widget.contours.pointer.items[0].isVisible()
     assert widget.loss_at(place) == pytest.approx(picture.loss[30, 10])
-    assert "loss" in widget.told.text()
+    assert "loss" in widget.footer.told.text()
     widget.surface.pointed.emit(None)
     assert not widget.contours.pointer.items[0].isVisible()
-    assert "off the plane" in widget.told.text()
+    assert "off the plane" in widget.footer.told.text()
 
 
 def test_a_click_gives_the_network_a_copy_of_those_weights_and_back(stage: Stage) -> None:
@@ -185,20 +110,20 @@ def test_a_click_gives_the_network_a_copy_of_those_weights_and_back(stage: Stage
     left, low, width, height = stage.frame.picture.span
     place = (left + width * 0.7, low + height * 0.4)
     viewport = stage.part.widget.contours.viewport()
-    QTest.mouseClick(viewport, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, point(stage, place))
+    QTest.mouseClick(viewport, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, stage.point(place))
     assert len(shown) == 1
     pixel = width / 100
     assert stage.frame.place_of(shown[0]) == pytest.approx(place, abs=pixel)
     widget = stage.part.widget
-    assert widget.back.isVisible()
-    assert widget.begin.isEnabled()
+    assert widget.footer.back.isVisible()
+    assert widget.footer.begin.isEnabled()
     wanted: list[Any] = []
     stage.part.train_from.connect(wanted.append)
-    QTest.mouseClick(widget.begin, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(widget.footer.begin, Qt.MouseButton.LeftButton)
     np.testing.assert_array_equal(wanted[0], shown[0])
-    QTest.mouseClick(widget.back, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(widget.footer.back, Qt.MouseButton.LeftButton)
     assert shown[1:] == [None]
-    assert not widget.back.isVisible()
+    assert not widget.footer.back.isVisible()
     assert stage.part.row is None
 
 
@@ -262,28 +187,13 @@ def test_logarithms_and_the_surface_can_be_left_out(stage: Stage) -> None:
     assert widget.scale.log
     stage.part.log.click()
     assert not widget.scale.log
-    assert "log" not in widget.note.text()
+    assert "log" not in widget.heading.told
     stage.part.surface.click()
     assert not widget.surface.isVisible()
     stage.part.surface.click()
     assert widget.surface.isVisible()
     stage.part.form.click()
     assert not widget.form.isVisible()
-
-
-def test_in_a_narrow_tab_the_form_waits_and_then_takes_the_room_of_the_maps(stage: Stage) -> None:
-    stage.trainer.rewind()
-    stage.train(20)
-    stage.open(width=410, height=230)
-    widget = stage.part.widget
-    stage.until(lambda: stage.drawn("pca"))
-    assert not stage.part.form.isChecked()
-    assert widget.contours.isVisible()
-    stage.part.form.click()
-    assert widget.form.isVisible()
-    assert not widget.contours.isVisible()
-    stage.part.form.click()
-    assert widget.contours.isVisible()
 
 
 def test_another_draw_is_another_plane(stage: Stage) -> None:

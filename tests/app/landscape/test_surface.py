@@ -6,16 +6,16 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QAction, QKeySequence, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from app.landscape.depth import Scale
 from app.landscape.frames import LandscapeFrame, Path
-from app.landscape.mesh import Camera
 from app.landscape.surface import SurfaceView
 from app.shell.theme import Theme
+from core.pictures.depth import Scale
+from core.pictures.mesh import Camera
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_a_click_chooses_what_is_there_and_pointing_tells_it(surface: SurfaceVie
     pointed: list[Any] = []
     surface.chosen.connect(chosen.append)
     surface.pointed.connect(pointed.append)
-    x, y = surface._flat(np.array([[0.4, 0.2]]))[0]
+    x, y = surface.sight.seen(np.array([[0.4, 0.2]]))[0][0]
     QTest.mouseMove(surface, QPoint(round(x), round(y)))
     assert pointed[-1] == pytest.approx((0.4, 0.2), abs=0.05)
     QTest.mouseClick(surface, Qt.MouseButton.LeftButton, pos=QPoint(round(x), round(y)))
@@ -103,6 +103,33 @@ def test_the_keyboard_turns_zooms_and_resets(surface: SurfaceView) -> None:
     assert surface.camera.zoom > 1
     QTest.keyClick(surface, Qt.Key.Key_Home)
     assert surface.camera == Camera()
+    chosen: list[Any] = []
+    surface.chosen.connect(chosen.append)
+    QTest.keyClick(surface, Qt.Key.Key_Escape)
+    assert chosen == []  # nothing was taken: it is left to the window
+    surface.take((0.1, 0.1))
+    QTest.keyClick(surface, Qt.Key.Key_Escape)
+    assert chosen == [None]
+
+
+def test_its_keys_are_not_those_of_the_canvas(surface: SurfaceView) -> None:
+    zoomed: list[bool] = []
+    action = QAction(surface)
+    action.setShortcuts([QKeySequence("+"), QKeySequence("-")])
+    action.setShortcutContext(Qt.ShortcutContext.ApplicationShortcut)
+    action.triggered.connect(zoomed.append)
+    surface.addAction(action)
+    surface.setFocus()
+    QTest.keyClick(surface, Qt.Key.Key_Plus)
+    assert zoomed == []
+    assert surface.camera.zoom > 1
+
+
+def test_a_ring_shows_that_it_has_the_keyboard(surface: SurfaceView, theme: Theme) -> None:
+    surface.clearFocus()
+    assert surface.grab().toImage().pixelColor(1, 160) != theme.color("accent")
+    surface.setFocus()
+    assert surface.grab().toImage().pixelColor(1, 160) == theme.color("accent")
 
 
 def test_turning_it_holds_up_the_window_for_less_than_a_frame(surface: SurfaceView) -> None:

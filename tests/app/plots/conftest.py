@@ -120,6 +120,7 @@ def curves(epochs: int, diverges: int | None = None, noise: float = 0.02, accura
         "penalty": np.zeros_like(loss),
         "learning_rate": np.full_like(loss, 0.03),
         "waited": np.zeros_like(loss),
+        "seconds": epoch * 0.02,
     }
     values = np.stack([columns[column] for column in COLUMNS], axis=1)
     if diverges is not None:

@@ -364,7 +364,7 @@ def test_file_that_cannot_be_written_is_told(qtbot: QtBot, view: CurvesView, mak
     with qtbot.waitSignal(view.failed) as failed:
         view.export.write(tmp_path / "gone" / "curves.csv", "csv")
     assert failed.args is not None
-    assert "Could not save to" in failed.args[0]
+    assert failed.args[0].startswith("curves.csv: could not be saved")
 
 
 # -- speed -----------------------------------------------------------------------------------------------------------

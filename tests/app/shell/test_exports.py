@@ -6,11 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
+from app.shell.background import Background
 from app.shell.exports import Exports
+from app.shell.plot_export import PlotExport
 from app.shell.window import MainWindow
 from app.work.history import History
 from app.work.session import Phase
@@ -39,8 +40,7 @@ def make_exports(make_window: MakeWindow) -> Iterator[MakeExports]:
 
     yield make
     for exports in made:
-        exports.stop()
-        exports.background.finish()
+        exports.finish()
 
 
 @pytest.fixture
@@ -56,19 +56,26 @@ def trained(make_exports: MakeExports, qtbot: QtBot) -> Exports:
     return exports
 
 
-class FakePlot(QObject):
-    saved = Signal(object)
-    failed = Signal(str)
+class FakePlot(PlotExport):
+    """A plot that notes what it was asked for."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(Background())
         self.written: list[tuple[Path, str]] = []
+        self.lacking = ""
+        self.stopped = 0
 
     def titles(self) -> dict[str, str]:
         return {"csv": "Table…", "png": "Picture…"}
 
     def write(self, path: Path, kind: str) -> None:
         self.written.append((path, kind))
+
+    def lacks(self) -> str:
+        return self.lacking
+
+    def stop(self) -> None:
+        self.stopped += 1
 
 
 def open_dialog(exports: Exports) -> QFileDialog:
@@ -99,7 +106,7 @@ def test_the_weights_of_this_very_step_are_written(trained: Exports, qtbot: QtBo
     dialog.fileSelected.emit(str(path))
     dialog.reject()
     qtbot.waitUntil(lambda: "Cancel" in trained.window.banner.action.text(), timeout=WAIT)
-    qtbot.waitUntil(lambda: trained.process is None, timeout=WAIT)
+    qtbot.waitUntil(lambda: trained.child.process is None, timeout=WAIT)
     assert trained.window.banner.text.text().startswith("Exported: net.py. Read back, its predictions for")
     assert trained.window.banner.action.text() == "Show folder"
     (saved,) = told
@@ -114,8 +121,8 @@ def test_the_weights_of_this_very_step_are_written(trained: Exports, qtbot: QtBo
 def test_a_failure_is_told_in_a_sentence_and_leaves_nothing(trained: Exports, qtbot: QtBot, tmp_path: Path) -> None:
     path = tmp_path / "no folder" / "net.safetensors"
     trained.write_newest(FORMATS["safetensors"], path)
-    qtbot.waitUntil(lambda: trained.process is not None, timeout=WAIT)
-    qtbot.waitUntil(lambda: trained.process is None, timeout=WAIT)
+    qtbot.waitUntil(lambda: trained.child.process is not None, timeout=WAIT)
+    qtbot.waitUntil(lambda: trained.child.process is None, timeout=WAIT)
     text = trained.window.banner.text.text()
     assert text.startswith("Could not export to net.safetensors: ")
     assert "there is no folder" in text
@@ -123,21 +130,21 @@ def test_a_failure_is_told_in_a_sentence_and_leaves_nothing(trained: Exports, qt
 
 
 def test_a_process_that_cannot_be_started_is_told(make_exports: MakeExports, trained: Exports, qtbot: QtBot) -> None:
-    trained.command = ("/nowhere/python",)
+    trained.child.command = ("/nowhere/python",)
     trained.write_newest(FORMATS["python"], Path("net.py"))
     qtbot.waitUntil(lambda: trained.window.banner.text.text().startswith("Could not export to net.py"), timeout=WAIT)
-    assert trained.process is None
+    assert trained.child.process is None
     assert trained.menu.isEnabled()
 
 
 def test_an_export_can_be_cancelled(trained: Exports, qtbot: QtBot, tmp_path: Path) -> None:
-    trained.command = (sys.executable, "-c", "import time; time.sleep(600)")
+    trained.child.command = (sys.executable, "-c", "import time; time.sleep(600)")
     trained.write_newest(FORMATS["python"], tmp_path / "net.py")
-    qtbot.waitUntil(lambda: trained.process is not None and trained.process.processId() > 0, timeout=WAIT)
+    qtbot.waitUntil(lambda: trained.child.process is not None and trained.child.process.processId() > 0, timeout=WAIT)
     assert not trained.menu.isEnabled()
     assert trained.window.banner.text.text() == "Exporting to net.py …"
     trained.window.banner.action.click()
-    assert trained.process is None
+    assert trained.child.process is None
     assert not trained.window.banner.isVisible()
     assert trained.menu.isEnabled()
     assert list(tmp_path.glob("net*")) == []
@@ -164,3 +171,39 @@ def test_the_plot_of_the_tab_that_is_shown_is_exported(make_exports: MakeExports
     assert exports.window.banner.text.text() == "Exported: a.png."
     plot.failed.emit("Could not save to b.2.csv: disk full")
     assert exports.window.banner.text.text() == "Could not save to b.2.csv: disk full"
+
+
+def test_why_there_is_nothing_to_export_is_told_in_the_tip(make_exports: MakeExports) -> None:
+    exports = make_exports()
+    action, plot = exports.window.commands["export_plot"], FakePlot()
+    exports.add_plot("loss", plot)
+    assert action.toolTip().startswith("Write the plot that is shown to a file")
+    plot.lacking = "Nothing is drawn yet."
+    plot.changed.emit()
+    assert not action.isEnabled()
+    assert action.toolTip().startswith("Nothing is drawn yet.")
+    assert exports.ask_plot() is None
+    exports.window.show_tab("runs")
+    assert action.toolTip().startswith("There is no plot in this tab.")
+    exports.window.show_tab("loss")
+    plot.lacking = ""
+    plot.changed.emit()
+    assert action.isEnabled()
+    assert action.toolTip().startswith("Write the plot that is shown to a file")
+
+
+def test_a_plot_that_takes_a_while_tells_how_far_it_is_and_can_be_cancelled(make_exports: MakeExports) -> None:
+    exports, plot = make_exports(), FakePlot()
+    exports.add_plot("loss", plot)
+    banner = exports.window.banner
+    plot.going.emit("a.gif", 0.0)
+    assert (banner.text.text(), banner.action.text()) == ("Exporting to a.gif …", "Cancel")
+    plot.going.emit("a.gif", 0.5)
+    assert banner.text.text() == "Exporting to a.gif, 50 % done …"
+    banner.close_button.click()
+    plot.going.emit("a.gif", 0.7)  # what was closed stays closed
+    assert not banner.isVisible()
+    plot.going.emit("a.gif", 0.0)
+    banner.action.click()
+    assert plot.stopped == 1
+    assert not banner.isVisible()

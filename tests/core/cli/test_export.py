@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from core.exchange.formats import FORMATS
 from core.project.archive import load
 
 Command = Callable[..., Any]
@@ -24,15 +25,21 @@ def file(core: Command) -> str:
 
 @pytest.mark.parametrize(("form", "main", "beside"), [
     ("python", "model.py", "model.npz"),
+    ("notebook", "model.ipynb", "model.npz"),
+    ("keras", "model.py", "model.npz"),
     ("safetensors", "model.safetensors", "model.json"),
+    ("pt2", "model.pt2", ""),
+    ("onnx", "model.onnx", ""),
+    ("csv", "model.csv", "model-curves.csv model-data.npz"),
 ])  # fmt: skip
 def test_writes_verifies_and_tells(core: Command, folder: Path, file: str, form: str, main: str, beside: str) -> None:
     result = core("export", file, "--to", form, "-o", main)
     assert (result.status, result.err) == (0, "")
     first, second = result.out.splitlines()
-    assert first == f"Written: {main}, {beside}"
+    assert first == f"Written: {', '.join([main, *beside.split()])}"
     assert second.startswith("Read back, its predictions for ")
-    assert sorted(path.name for path in folder.iterdir()) == sorted([file, main, beside])
+    assert second.endswith(f"(read by {FORMATS[form].reader}).")
+    assert sorted(path.name for path in folder.iterdir()) == sorted([file, main, *beside.split()])
 
 
 def test_the_first_run_at_its_best_is_taken(core: Command, folder: Path, file: str) -> None:

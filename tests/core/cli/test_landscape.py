@@ -1,14 +1,18 @@
 """landscape: in this process, on small examples and files."""
 
 import csv
+import itertools
 import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
+import matplotlib as mpl
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from core.datasets.load import load as load_data
 from core.experiment.architecture import architecture
@@ -125,12 +129,37 @@ def test_the_table_has_a_line_for_each_point(core: Command, trained: str) -> Non
     assert {line["y"] for line in lines} == {"0.0"}
 
 
-@pytest.mark.parametrize("directions", ["random", "pca", "line", "weights:output[0]", "runs:one,two,two"])
+@pytest.mark.parametrize("directions", ["random", "pca:one,two", "line", "weights:output[0]", "runs:one,two,two"])
 def test_the_picture_is_a_png(core: Command, trained: str, directions: str) -> None:
     result = core("landscape", trained, "--directions", directions, *SMALL, "--png", "out.png")
     assert result.status == 0
-    assert Path("out.png").read_bytes().startswith(b"\x89PNG")
+    with Image.open("out.png") as image:
+        assert image.format == "PNG"
+        image.load()
     assert "Written: out.png" in result.err
+
+
+def test_the_drawing_names_what_it_shows(core: Command, trained: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(mpl.rcParams, "svg.fonttype", "none")  # texts as texts
+    words = ("--directions", "pca:one,two", "--svg", "out.svg", "--surface")
+    assert core("landscape", trained, *words, *SMALL).status == 0
+    texts = [text.text for text in ElementTree.parse("out.svg").iter("{http://www.w3.org/2000/svg}text")]
+    assert any("principal component 1," in str(text) for text in texts)
+    assert any(str(text).startswith("two, up to ") for text in texts)
+    assert "principal component 2 →" in texts or "← principal component 2" in texts  # along the surface
+
+
+@pytest.mark.parametrize("directions", ["pca", "line"])
+def test_the_animation_has_a_frame_for_each_kept_moment(core: Command, trained: str, directions: str) -> None:
+    words = ("--directions", directions, "--at", "last", "--gif", "out.gif")
+    assert core("landscape", trained, *words, *SMALL).status == 0
+    with Image.open("out.gif") as image:
+        assert image.n_frames == 13  # type: ignore[attr-defined]
+        frames = []
+        for place in range(13):
+            image.seek(place)
+            frames.append(np.asarray(image.convert("RGB")))
+    assert all((one != other).any() for one, other in itertools.pairwise(frames))
 
 
 def test_for_people_it_says_what_is_shown(core: Command, trained: str) -> None:
@@ -183,6 +212,8 @@ def test_a_diverged_run_is_no_fault(core: Command) -> None:
         (["--range", "0"], "range: expected a number above 0"),
         (["--samples", "0"], "samples: expected at least 1"),
         (["--png", "out.jpg"], "ends in .png"),
+        (["--gif", "out.png"], "ends in .gif"),
+        (["--svg", "no/out.svg"], "there is no folder no"),
         (["--epochs", "3"], "is trained: its settings stay"),
     ],
 )

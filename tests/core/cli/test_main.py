@@ -39,10 +39,13 @@ def test_help_tells_every_argument(core: Command, command: str) -> None:
             *("--save OUT", "--csv OUT", "--png OUT", "--json"),
         ],
         "export": ["FILE", "--to", "-o OUT", "--run NAME", "--at", "start", "best", "last"],
+        "predict": ["MODEL", "INPUT", "--run NAME", "--at", "--json", "--csv"],
         "landscape": [
             *("FILE-or-NAME", "--directions", "random", "pca", "weights:A,B", "line", "runs:A,B,C", "--resolution N"),
             *("--samples N", "--range R", "--run NAME", "--at", "--png OUT", "--npz OUT", "--csv OUT", "--json"),
+            *("--svg OUT", "--gif OUT", "--surface"),
         ],
+        "draw": ["FILE", "-o OUT", ".png", ".svg", ".gif"],
     }
     assert all(word in result.out for word in wanted[command])
 

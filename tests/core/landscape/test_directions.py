@@ -293,7 +293,7 @@ class TestShown:
         plane = made(bench, PathDirections(path), path[-1].astype(np.float64), scene)
         places = coordinates(plane, path).places
         for square in (True, False):
-            moved = shown(plane, Ask(cover=(*path, path[0] * np.float32(np.nan)), square=square))
+            moved = bench.drive(shown(plane, Ask(cover=(*path, path[0] * np.float32(np.nan)), square=square)))
             away = np.abs(places - moved.middle) / moved.reach
             np.testing.assert_allclose(moved.middle, (places.min(axis=0) + places.max(axis=0)) / 2, rtol=1e-12)
             assert away.max() == pytest.approx(1 / 1.15)
@@ -305,16 +305,16 @@ class TestShown:
         scene = bench.scene()
         row = bench.row(scene)
         plane = made(bench, RandomDirections(0), row, scene)
-        moved = shown(plane, Ask(cover=(plane.at(2, 3),)))
+        moved = bench.drive(shown(plane, Ask(cover=(plane.at(2, 3),))))
         assert moved.middle == pytest.approx((2, 3))
         assert moved.reach == (1.0, 1.0)
 
     def test_of_nothing_that_is_finite_keeps_the_plane(self, bench: Any) -> None:
         scene = bench.scene()
         plane = made(bench, RandomDirections(0), bench.row(scene), scene)
-        assert shown(plane, Ask(cover=(bench.row(scene) * np.nan,))) is plane
+        assert bench.drive(shown(plane, Ask(cover=(bench.row(scene) * np.nan,)))) is plane
 
     def test_takes_the_reach_that_is_given(self, bench: Any) -> None:
         scene = bench.scene()
         plane = made(bench, RandomDirections(0), bench.row(scene), scene)
-        assert shown(plane, Ask(reach=0.25)).reach == (0.25, 0.25)
+        assert bench.drive(shown(plane, Ask(reach=0.25))).reach == (0.25, 0.25)

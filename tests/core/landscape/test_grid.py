@@ -1,5 +1,7 @@
 """The losses over the plane, point by point, against a loop through ``nn.Sequential``."""
 
+import threading
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -68,9 +70,9 @@ def test_small_pieces_and_several_threads_change_nothing(
     pieces = []
     inner = grid.Grid._piece
 
-    def piece(self: Any, products: Any, t: Any, alphas: Any, betas: Any, powers: Any) -> Any:
-        pieces.append((len(alphas) * len(betas), len(t)))
-        return inner(self, products, t, alphas, betas, powers)
+    def piece(self: Any, room: Any, block: Any, place: Any, points: Any) -> Any:
+        pieces.append((points.stop - points.start, block.products.shape[2]))
+        return inner(self, room, block, place, points)
 
     monkeypatch.setattr(grid, "_PIECE_BYTES", 4 * 8 * 20 * 3)  # three points of twenty samples
     monkeypatch.setattr(grid, "_LEAST_BLOCK", 20)
@@ -85,6 +87,52 @@ def test_small_pieces_and_several_threads_change_nothing(
     assert len({samples for _, samples in pieces}) > 1
     assert sum(points * samples for points, samples in pieces) == 49 * 75
     np.testing.assert_allclose(cut.loss, whole.loss, rtol=1e-13)
+
+
+class TestThreads:
+    """Each works in memory of its own, kept from one grid to the next."""
+
+    @pytest.fixture(autouse=True)
+    def two(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+        monkeypatch.setattr(grid, "_SLICE", 0.0)
+        monkeypatch.setattr(grid, "_PIECE_NUMBERS", 1000)
+        torch.set_num_threads(2)
+        yield
+        torch.set_num_threads(1)
+
+    def test_two_landscapes_in_turn_do_not_disturb_each_other(self, bench: Any) -> None:
+        works, wanted = [], []
+        for units, dtype in ((4, torch.float32), (7, torch.float64), (5, torch.float32)):
+            scene = bench.scene([Dense(units=units, id="one"), Dense(units=3, id="two", activation="gelu")])
+            row = bench.row(scene, dtype=dtype)
+            wanted.append(picture(bench, scene, row, Ask(9, levels=())).loss)
+            works.append(landscape(RandomDirections(3), Ask(9, levels=()))(scene, row))
+        found: list[Any] = [None] * len(works)
+        while any(loss is None for loss in found):
+            for at, work in enumerate(works):
+                try:
+                    next(work)
+                except StopIteration as done:
+                    found[at] = found[at] if done.value is None else done.value.loss
+        for loss, alone in zip(found, wanted, strict=True):
+            np.testing.assert_array_equal(loss, alone)
+
+    def test_are_gone_when_it_is_left(self, bench: Any) -> None:
+        before = threading.active_count()
+        scene = bench.scene()
+        work = landscape(RandomDirections(3), Ask(33, levels=()))(scene, bench.row(scene))
+        while threading.active_count() == before:
+            next(work)
+        work.close()
+        assert threading.active_count() == before
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_cross_entropy_of_weighted_sums_beyond_any_power(bench: Any, dtype: torch.dtype) -> None:
+    scene = bench.scene([Dense(units=4, id="one", activation="relu")])
+    found = picture(bench, scene, bench.row(scene, dtype=dtype), Ask(5, reach=1e4, levels=()))
+    assert found.loss.max() > 1000
+    np.testing.assert_allclose(found.loss, bench.grid(scene, found), rtol=1e-5 if dtype == torch.float32 else 1e-12)
 
 
 class TestPowersOfTheFirstLayer:

@@ -120,7 +120,8 @@ class TestTheGenerator:
         assert not any(array.flags.writeable for array in (found.loss, found.xs, found.ys, found.plane.row))
         assert not np.shares_memory(found.plane.row, row)
 
-    def test_can_be_left_at_any_next(self, bench: Any) -> None:
+    def test_can_be_left_at_any_next(self, bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(grid, "_SLICE", 0.0)  # a piece for each slice, however long it takes
         scene = bench.scene()
         probe = landscape(RandomDirections(0), Ask(33))
         _, yielded = bench.told(probe(scene, bench.row(scene)))
@@ -131,10 +132,11 @@ class TestTheGenerator:
             work.close()
         assert torch.get_num_threads() == 1
 
-    def test_works_in_slices(self, bench: Any) -> None:
+    def test_works_in_slices(self, bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(grid, "_SLICE", 0.0)
         scene = bench.scene(samples=2000)
         _, yielded = bench.told(landscape(RandomDirections(0), Ask(51, samples=1500))(scene, bench.row(scene)))
-        # 2,601 points × 1,500 samples × 5 units, of which a slice takes a million at the most.
+        # 2,601 points × 1,500 samples × 5 units, of which a piece takes a million at the most.
         assert len(yielded) >= 20
 
     def test_gives_its_callers_threads_back(self, bench: Any) -> None:

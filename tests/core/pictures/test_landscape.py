@@ -2,140 +2,252 @@
 
 import io
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 from matplotlib.image import imread
+from PIL import Image
 
-from core.landscape.values import Coordinates, LandscapePicture, Plane, frozen
-from core.pictures.landscape import Trace, draw, levels, png
+from core.pictures.chart import chart
+from core.pictures.depth import Scale
+from core.pictures.landscape import DRAWINGS, draw, gif, png, svg
+from core.pictures.mesh import Camera
+from core.pictures.panels import ticks
 
-
-def picture(loss: Any, **changes: Any) -> LandscapePicture:
-    """Return a picture of losses (m, n) over −2 … 2."""
-    count, high = loss.shape[1], loss.shape[0]
-    axes = np.eye(4)
-    two = high > 1
-    home = (0.0, 0.0)
-    plane = Plane("random", axes[3], axes[0], axes[1] if two else None, home, home, (2.0, 2.0), (1.0, float(two)))
-    given: dict[str, Any] = {
-        "plane": plane,
-        "xs": np.linspace(-2, 2, count) if count > 1 else np.zeros(1),
-        "ys": np.linspace(-2, 2, high) if two else np.zeros(1),
-        "loss": loss,
-        "level": 0,
-        "final": True,
-        "part": "train",
-        "samples": 1500,
-        "indices": np.arange(1500),
-        "with_penalty": False,
-        "centre_loss": float(loss[high // 2, count // 2]),
-        "slope": (0.5, 0.0),
-        "seconds": 0.1,
-    }
-    return LandscapePicture(**given | changes)
+SVG = "{http://www.w3.org/2000/svg}"
 
 
-def bowl(size: int = 21) -> Any:
-    x = np.linspace(-2, 2, size)
-    return x**2 + x[:, None] ** 2 + 0.01
+def legend(figure: Any) -> list[str]:
+    return [text.get_text() for one in figure.legends for text in one.get_texts()]
 
 
-def trace(places: Any, best: int | None = None, name: str = "Adam") -> Trace:
-    places = np.array(places, np.float64)
-    return Trace(name, Coordinates(frozen(places), np.full(len(places), 0.25), 1.0), best)
+def points(line: Any) -> list[tuple[float, float]]:
+    return [(float(x), float(y)) for x, y in zip(*line.get_data(), strict=True)]
 
 
-def texts(figure: Any) -> list[str]:
-    legend = [text.get_text() for legend in figure.legends for text in legend.get_texts()]
-    axes = figure.axes[0]
-    return [axes.get_title(loc="left"), axes.get_xlabel(), axes.get_ylabel(), *legend]
+def test_says_which_loss_over_which_axes(picture: Any, bowl: Any) -> None:
+    figure = draw(chart("Spiral", picture(bowl, with_penalty=True, part="validation")))
+    axes, bar = figure.axes
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("random direction 1", "random direction 2")
+    assert bar.get_ylabel() == "validation loss with the penalty, 1,500 samples\nlogarithmic"
+    assert figure.get_suptitle() == "Spiral"
+    assert not figure.legends
 
 
-def test_says_which_loss_over_which_axes() -> None:
-    shown = texts(draw("Spiral", picture(bowl(), with_penalty=True, part="validation")))
-    assert shown[:3] == [
-        "Validation loss with the penalty, 1,500 samples",
-        "random direction 1",
-        "random direction 2",
+def test_says_that_high_losses_are_cut_off(picture: Any, bowl: Any) -> None:
+    bar = draw(chart("", picture(bowl), scale=Scale(False, 0.0, 2.0))).axes[1]
+    assert bar.get_ylabel().endswith("\nabove 2 drawn as 2")
+    marks = [float(text.get_text()) for text in bar.get_yticklabels()]
+    assert (marks[0], marks[-1]) == (0, 2)
+
+
+@pytest.mark.parametrize(
+    ("scale", "written"),
+    [
+        (Scale(True, -2.0, 0.0), [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1]),
+        (Scale(True, -4.0, 0.0), [1e-4, 1e-3, 1e-2, 0.1, 1]),
+        (Scale(True, 0.0, 0.5), [1, 1.5, 2, 2.5, 3]),
+        (Scale(False, -1.0, 1.0), [-1, -0.5, 0, 0.5, 1]),
+    ],
+)
+def test_round_losses_stand_beside_the_colours(scale: Scale, written: list[float]) -> None:
+    np.testing.assert_allclose(ticks(scale), written, atol=1e-12)
+
+
+def test_shows_each_path_its_start_its_best_and_where_it_is(picture: Any, trace: Any, bowl: Any) -> None:
+    paths = [
+        trace([(1, 1), (0.5, 0), (0, 0)], best=1),
+        trace([(-1, 1), (0, 0.5)], name="_$GD$", place=1),
     ]
-
-
-def test_shows_each_path_and_how_far_it_lies_off() -> None:
-    paths = [trace([(1, 1), (0.5, 0), (0, 0)], best=1), trace([(-1, 1), (0, 0)], name="_$GD$")]
-    figure = draw("Spiral", picture(bowl()), paths)
-    assert texts(figure)[3:] == [
+    figure = draw(chart("Spiral", picture(bowl), paths))
+    assert legend(figure) == [
         "Adam, up to 25% off the plane",
         "_$GD$, up to 25% off the plane",
         "start",
         "best epoch",
     ]
-    lines = [tuple(np.asarray(line.get_xdata()).tolist()) for line in figure.axes[0].lines]
-    assert [line for line in lines if len(line) == 3] == [(1.0, 0.5, 0.0)] * 2  # the line and its casing
-    assert figure.axes[0].get_xlim() == (-2, 2)
+    axes = figure.axes[0]
+    assert [points(line) for line in axes.lines if len(points(line)) == 3] == [[(1, 1), (0.5, 0), (0, 0)]] * 2
+    assert [line.get_color() for line in axes.lines if len(points(line)) == 3] == ["#ffffff", "#c4209a"]
+    spots = {(points(line)[0], line.get_marker()) for line in axes.lines if len(points(line)) == 1}
+    assert spots == {((1, 1), "o"), ((0.5, 0), "o"), ((0, 0), "o"), ((-1, 1), "o"), ((0, 0.5), "s")}
+    assert axes.get_xlim() == (-2, 2)
 
 
-def test_a_path_without_a_finite_place_is_left_out() -> None:
-    figure = draw("Spiral", picture(bowl()), [trace([(np.nan, np.nan)])])
-    assert not figure.axes[0].lines
-    assert png("Spiral", picture(bowl()), [trace([(0, 0), (np.nan, np.nan)], best=1)])
+def test_paths_with_gaps_are_drawn_as_far_as_they_are_known(picture: Any, trace: Any, bowl: Any) -> None:
+    made = chart("Spiral", picture(bowl), [trace([(0, 0), (np.nan, np.nan)], best=1)]).with_surface()
+    for write in DRAWINGS.values():
+        assert write(made)
 
 
-def test_a_line_has_its_tangent() -> None:
+def test_a_line_has_its_tangent_and_the_runs_on_it(picture: Any, trace: Any) -> None:
     x: Any = np.linspace(-2, 2, 21)
-    figure = draw("Spiral", picture((x**2 + 0.5 * x)[None]))
-    lines: Any = figure.axes[0].lines
-    curve, _, tangent = lines
-    np.testing.assert_allclose(np.asarray(curve.get_ydata(), np.float64), np.asarray(x**2 + 0.5 * x))
-    (left, right), (low, high) = np.asarray(tangent.get_data(), np.float64)
+    loss = x**2 + 0.5 * x + 1
+    axes = draw(chart("Spiral", picture(loss[None]), [trace([(-1, 0), (0.4, 0)])], Scale(False, 0.0, 6.0))).axes[0]
+    curve, tangent, foot, *marks = axes.lines
+    np.testing.assert_allclose(np.asarray(curve.get_ydata(), np.float64), loss)
+    (left, *_, right), (low, *_, high) = np.asarray(tangent.get_data(), np.float64)
     assert (high - low) / (right - left) == pytest.approx(0.5)
-    assert figure.axes[0].texts[0].get_text() == "slope 0.5"
+    assert points(foot) == [(0.0, 1.0)]
+    assert axes.texts[0].get_text() == "slope 0.5"
+    assert [found[0] for mark in marks if (found := points(mark))] == [
+        pytest.approx((-1, 1.5)),
+        pytest.approx((0.4, 1.36)),
+    ]
+    assert axes.get_ylabel() == "training loss, 1,500 samples"
 
 
-class TestBands:
-    def test_are_logarithmic_where_losses_lie_far_apart(self) -> None:
-        borders, logarithmic, cut = levels(bowl())
-        assert (logarithmic, cut) == (True, False)
-        np.testing.assert_allclose(borders[1:] / borders[:-1], borders[1] / borders[0])
-        assert (borders[0], borders[-1]) == pytest.approx((0.01, 8.01))
-
-    def test_are_even_where_losses_are_near_or_not_positive(self) -> None:
-        for loss in (bowl() + 5, bowl() - 1):
-            borders, logarithmic, _ = levels(loss)
-            assert not logarithmic
-            np.testing.assert_allclose(np.diff(borders), borders[1] - borders[0])
-
-    def test_leave_out_what_lies_far_above_all_others(self) -> None:
-        loss = bowl()
-        loss[0, :4] = 1e6
-        borders, _, cut = levels(loss)
-        assert cut
-        assert borders[-1] < 8
-
-    def test_of_a_flat_loss_rise(self) -> None:
-        for value in (0.0, 0.7, -3.0):
-            borders, logarithmic, cut = levels(np.full((5, 5), value))
-            assert (np.diff(borders) > 0).all()
-            assert not logarithmic
-            assert not cut
+def test_a_line_on_a_logarithmic_axis_bends_its_tangent(picture: Any) -> None:
+    x: Any = np.linspace(-2, 2, 21)
+    axes = draw(chart("", picture((10.0**x)[None], slope=(2.3, 0.0)), scale=Scale(True, -2.0, 2.0))).axes[0]
+    assert axes.get_yscale() == "log"
+    y = np.asarray(axes.lines[1].get_ydata(), np.float64)
+    assert np.isnan(y[0])  # below 0 it has no logarithm
+    assert y[-1] == pytest.approx(1 + 2.3 * 0.7)
 
 
+class TestSurface:
+    def test_stands_beside_the_map_with_the_same_paths(self, picture: Any, trace: Any, bowl: Any) -> None:
+        made = chart("Spiral", picture(bowl), [trace([(1, 1), (0, 0)])])
+        plain, figure = draw(made), draw(made.with_surface(Camera()))
+        axes, surface, _ = figure.axes
+        assert figure.get_figwidth() > plain.get_figwidth()
+        assert len(surface.collections[0].get_paths()) == 400  # quads between 21 × 21 points
+        assert [text.get_text() for text in surface.texts] == ["random direction 1 →", "random direction 2 →"]
+        assert len(surface.lines) == len(axes.lines)
+        start, end = points(next(line for line in surface.lines if len(points(line)) == 2))
+        assert start[1] > end[1]  # the path goes down
+
+    def test_the_names_of_the_axes_follow_the_camera(self, picture: Any, bowl: Any) -> None:
+        for turn in (-35.0, 55.0, 145.0, 235.0):
+            camera = Camera(turn=turn)
+            figure = draw(chart("", picture(bowl)).with_surface(camera))
+            for text, step in zip(figure.axes[1].texts, np.eye(3)[:2], strict=True):
+                (from_left, to), _ = camera.project(np.array([-step, step]), 100, 100)
+                assert text.get_text().endswith("→") == (to[0] > from_left[0])
+                assert text.get_text().startswith("←") == (to[0] < from_left[0])
+
+
+def test_the_drawing_is_one_and_the_same_each_time(picture: Any, trace: Any, bowl: Any) -> None:
+    made = chart("A <title> & more", picture(bowl), [trace([(1, 1), (0, 0)])]).with_surface()
+    found = svg(made)
+    assert found == svg(made)
+    root = ElementTree.fromstring(found)
+    assert root.tag == f"{SVG}svg"
+    assert len(root.findall(f".//{SVG}path")) > 400
+
+
+def colour_count(image: Any, colour: tuple[int, int, int]) -> int:
+    away = np.abs(np.asarray(image.convert("RGB")).astype(int) - colour).sum(axis=2)
+    return int((away < 24).sum())
+
+
+class TestFilm:
+    def test_the_path_grows_from_frame_to_frame(self, picture: Any, trace: Any, bowl: Any) -> None:
+        path = trace([(x, 0) for x in np.linspace(1.8, 0, 10)], best=7)
+        image = Image.open(io.BytesIO(gif(chart("Spiral", picture(bowl), [path]))))
+        assert image.n_frames == 10  # type: ignore[attr-defined]
+        assert image.width == 800
+        magenta = []
+        for place in range(10):
+            image.seek(place)
+            magenta.append(colour_count(image, (196, 32, 154)))
+        assert magenta == sorted(magenta)
+        assert magenta[-1] > 1.5 * magenta[0]
+
+    def test_with_the_surface_the_path_grows_on_both(self, picture: Any, trace: Any, bowl: Any) -> None:
+        path = trace([(x, 0) for x in np.linspace(1.8, 0, 6)])
+        image = Image.open(io.BytesIO(gif(chart("", picture(bowl), [path]).with_surface())))
+        assert (image.n_frames, image.width) == (6, 900)  # type: ignore[attr-defined]
+        first = np.asarray(image.convert("RGB"))
+        for colour in ((255, 255, 255), (196, 32, 154), (13, 21, 48)):  # paper, run, valley: among thousands of shades
+            assert (first == colour).all(axis=2).sum() > 30, colour
+        image.seek(5)
+        differs = (np.asarray(image.convert("RGB")) != first).any(axis=(0, 2))
+        assert differs[:450].any()
+        assert differs[500:].any()
+
+    def test_says_epoch_and_loss(self, picture: Any, trace: Any, bowl: Any) -> None:
+        from core.pictures.landscape import _Film
+
+        film = _Film(chart("", picture(bowl), [trace([(1, 0), (0.5, 0), (0.2, 0)], epochs=[0, 8, 8.5])]))
+        texts = []
+        for place in range(3):
+            film.frame(place)
+            texts.append(film.title.get_text())
+        assert texts == [
+            "Epoch 0, training loss 1.00",
+            "Epoch 8, training loss 0.500",
+            "After epoch 8, training loss 0.333",
+        ]
+        box, whole = film.title.get_window_extent(), film.drawing.figure.bbox
+        assert 0 < box.x0 < box.x1 < whole.width
+        assert 0 < box.y0 < box.y1 < whole.height
+
+    def test_of_several_runs_says_the_loss_of_each_and_waits_for_the_last(
+        self, picture: Any, trace: Any, bowl: Any
+    ) -> None:
+        from core.pictures.landscape import _Film
+
+        runs = [trace([(1, 0), (0, 0)]), trace([(1, 1), (0, 1), (0, 0)], name="SGD", losses=[1, np.nan, 0.2], place=1)]
+        film = _Film(chart("", picture(bowl), runs))
+        told = []
+        for place in range(3):
+            film.frame(place)
+            told.append([film.title.get_text(), *(text.get_text() for text in film.drawing.names)])
+        assert told == [
+            ["Epoch 0", "Adam, training loss 1.00", "SGD, training loss 1.00"],
+            ["Epoch 1", "Adam, training loss 0.500", "SGD"],
+            ["Epoch 2", "Adam, training loss 0.500", "SGD, training loss 0.200"],
+        ]
+
+    def test_of_a_long_path_is_thinned_evenly_in_time(self, picture: Any, trace: Any, bowl: Any) -> None:
+        angle = np.linspace(0, 6, 600)
+        path = trace(np.stack([1.5 * np.cos(angle), 1.5 * np.sin(angle)], axis=1))
+        content = gif(chart("", picture(bowl), [path]).with_surface())
+        image = Image.open(io.BytesIO(content))
+        assert image.n_frames == 120  # type: ignore[attr-defined]
+        assert len(content) < 5_000_000
+
+    def test_of_a_path_that_does_not_move_there_is_a_picture(self, picture: Any, trace: Any, bowl: Any) -> None:
+        made = chart("", picture(bowl), [trace([(0, 0)] * 5, losses=np.full(5, 0.5))])
+        assert Image.open(io.BytesIO(gif(made))).width == 800
+        assert Image.open(io.BytesIO(gif(chart("", picture(bowl))))).width == 800
+
+
+def wall(value: float) -> Any:
+    x = np.linspace(-2, 2, 9)
+    bowl = x**2 + x[:, None] ** 2 + 0.01
+    return np.where(bowl > 3, value, bowl)
+
+
+@pytest.mark.parametrize("form", DRAWINGS)
 @pytest.mark.parametrize(
     "loss",
     [
-        bowl(3),
         np.full((9, 9), 0.3),
         np.full((9, 9), np.nan),
         np.full((9, 9), np.inf),
-        np.where(bowl(9) > 3, np.nan, bowl(9)),
-        np.where(bowl(9) > 3, np.inf, bowl(9) - 1),
-        np.where(bowl(9) > 3, 1e300, bowl(9)),
+        wall(np.nan),
+        wall(np.inf) - 1,
+        wall(1e300),
         np.array([[0.5]]),
         np.array([[0.5, np.nan, np.inf]]),
         np.array([[0.5, 0.4, 0.7]]),
     ],
 )
-def test_every_grid_becomes_a_picture(loss: Any) -> None:
-    image = imread(io.BytesIO(png("A title with $ and _", picture(loss), [trace([(0, 0), (1, 1)])])))
-    assert image.shape[0] > 500
-    assert image.shape[1] > 700
+def test_every_grid_becomes_a_picture(form: str, loss: Any, picture: Any, trace: Any) -> None:
+    made = chart("A title with $ and _ and ♞", picture(loss), [trace([(0, 0), (1, 1)])]).with_surface()
+    content = DRAWINGS[form](made)
+    if form == "svg":
+        assert ElementTree.fromstring(content).tag == f"{SVG}svg"
+    else:
+        image = Image.open(io.BytesIO(content))
+        assert image.format == form.upper()
+        assert min(image.size) > 450
+
+
+def test_the_picture_is_large_enough_for_paper(picture: Any, bowl: Any) -> None:
+    image = imread(io.BytesIO(png(chart("", picture(bowl)))))
+    assert min(image.shape[:2]) > 700

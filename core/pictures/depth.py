@@ -1,8 +1,8 @@
 """Losses as colours: the map "depth", 14 bands between levels that stay where they are while a network trains."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,9 @@ from core.landscape.values import Floats, LandscapePicture
 # Low is dark, as a valley; equal steps of lightness, in both themes.
 STOPS = ("#0d1530", "#143058", "#1d5078", "#3c7590", "#6f9aa3", "#a5bfbd", "#d8e0d8", "#f6f4ec")
 BANDS = 14
-_LINE = 0.22  # opacity of the white iso-lines
+# Times the loss of the start weights, above which all losses share a colour: where colours are logarithmic or not.
+CLIP = {True: 12.0, False: 3.0}
+LINE = 0.22  # opacity of the white iso-lines
 _ROUNDING = 1e-4  # bands: a plain that lies on a level is one band, and no line
 _LEAST_SPAN = 0.2  # of logarithms: a plain is not made to look like mountains
 _STEP = 0.1  # to which the ends of a logarithmic scale are rounded
@@ -27,6 +29,15 @@ def colours(count: int) -> NDArray[np.uint8]:
     table = np.stack([np.interp(place, np.arange(len(STOPS)), stops[:, channel]) for channel in range(3)], axis=1)
     found: NDArray[np.uint8] = np.rint(table).astype(np.uint8)
     return found
+
+
+class Grid(Protocol):
+    """What losses were taken over: evenly spaced places (n,) and (m,)."""
+
+    @property
+    def xs(self) -> Floats: ...
+    @property
+    def ys(self) -> Floats: ...
 
 
 @dataclass(frozen=True)
@@ -135,16 +146,16 @@ def painted(bands: Floats, shape: tuple[int, int]) -> NDArray[np.uint8]:
     level = np.rint(fine)
     near = np.abs(fine - level) / np.maximum(slope, 1e-6)
     inner = (level > 0) & (level < BANDS) & (slope > _ROUNDING)
-    share = np.where(inner, np.clip(1 - near, 0, 1) * np.float32(_LINE), 0)[..., None]
+    share = np.where(inner, np.clip(1 - near, 0, 1) * np.float32(LINE), 0)[..., None]
     pixels = np.empty((*fine.shape, 4), np.uint8)
     pixels[..., :3] = colour + (255 - colour) * share
     pixels[..., 3] = 255
     return pixels
 
 
-def heights(picture: LandscapePicture, bands: Floats, places: Floats) -> Floats:
-    """Return the heights (k,) in bands at places (k, 2) of a picture, linear between its points; NaN outside it."""
-    xs, ys = picture.xs, picture.ys
+def heights(grid: Grid, bands: Floats, places: Floats) -> Floats:
+    """Return the heights (k,) in bands at places (k, 2) of a grid, linear between its points; NaN outside it."""
+    xs, ys = grid.xs, grid.ys
     if len(xs) < 2 or len(ys) < 2:
         return np.full(len(places), np.nan)
     across = (places[:, 0] - xs[0]) / (xs[-1] - xs[0]) * (len(xs) - 1)
@@ -157,9 +168,3 @@ def heights(picture: LandscapePicture, bands: Floats, places: Floats) -> Floats:
     upper = bands[row + 1, column] * (1 - x) + bands[row + 1, column + 1] * x
     found: Floats = np.where(inside, lower * (1 - y) + upper * y, np.nan)
     return found
-
-
-def first_losses(curves: Sequence[Floats]) -> float:
-    """Return the highest of the first losses that are told, infinite where none is."""
-    found = [float(values[np.isfinite(values)][0]) for values in curves if np.isfinite(values).any()]
-    return max(found, default=math.inf)

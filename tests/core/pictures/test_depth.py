@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.landscape.depth import BANDS, STOPS, Levels, Scale, clipped_above, colours, finer, heights, painted
+from core.pictures.depth import BANDS, STOPS, Levels, Scale, clipped_above, colours, finer, heights, painted
 
 
 def test_the_map_goes_through_its_stops_from_dark_to_light() -> None:
@@ -97,7 +97,7 @@ def test_a_plain_has_no_lines_even_on_a_level() -> None:
 
 
 def test_heights_are_linear_between_points_and_none_outside(picture: Any) -> None:
-    made = picture(np.zeros((5, 9)))
+    made = picture(np.zeros((5, 9)), xs=np.linspace(-1, 1, 9), ys=np.linspace(-1, 1, 5))
     x, y = np.meshgrid(made.xs, made.ys)
     places = np.array([[-1.0, -1.0], [1.0, 1.0], [0.13, -0.7], [1.01, 0.0], [np.nan, 0.0]])
     found = heights(made, 3 * x - y + 4, places)

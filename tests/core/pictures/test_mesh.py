@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.landscape.depth import BANDS
-from app.landscape.mesh import MOST_QUADS, Camera, Mesh
+from core.pictures.depth import BANDS, heights
+from core.pictures.mesh import MOST_QUADS, Camera, Mesh
 
 SIZE = (400.0, 300.0)
 
@@ -60,7 +60,8 @@ def test_a_fine_grid_is_thinned_to_what_can_be_painted_and_keeps_its_corners(pic
 
 
 def test_the_place_under_the_mouse_is_the_one_that_was_projected_there(picture: Any) -> None:
-    made = picture(np.ones((21, 21)))
+    axis = np.linspace(-1, 1, 21)
+    made = picture(np.ones((21, 21)), xs=axis, ys=axis)
     mesh = Mesh.of(made, np.zeros((21, 21)))
     camera = Camera(turn=25, tilt=50)
     for place in ([0.3, -0.6], [-0.8, 0.8], [0.0, 0.0]):
@@ -78,3 +79,38 @@ def test_a_hill_hides_what_is_behind_it(picture: Any) -> None:
     found = mesh.under(camera, *SIZE, *top)
     assert found is not None
     assert found[1] <= 0.15  # the near slope, not the floor or the slope behind
+
+
+@pytest.mark.parametrize(("turn", "tilt"), [(0, 12), (-35, 38), (140, 25), (60, 80)])
+def test_points_are_hidden_where_a_nearer_part_of_the_surface_is_seen_in_their_place(
+    picture: Any, turn: float, tilt: float
+) -> None:
+    camera = Camera(turn, tilt)
+    x = np.linspace(-1, 1, 51)
+    bands = BANDS * (0.5 + 0.5 * np.sin(5 * x[None] + 1) * np.cos(4 * x[:, None]))
+    mesh = Mesh.of(picture(np.ones((51, 51)), xs=x, ys=x), bands)
+    points = mesh.lifted(np.random.default_rng(0).uniform(-0.95, 0.95, (150, 2)), np.zeros(150))
+    points[:, 2] = heights(mesh.grid, bands, points[:, :2]) / BANDS * 0.85 + 0.01
+    # All of the surface in points that lie closer than a pixel: the nearest of those around a place is what is seen.
+    fine = np.stack(np.meshgrid(*[np.linspace(-1, 1, 401)] * 2), axis=-1).reshape(-1, 2)
+    surface = np.column_stack([fine, heights(mesh.grid, bands, fine) / BANDS * 0.85])
+    flat, far = camera.project(surface, *SIZE)
+    seen, away = camera.project(points, *SIZE)
+    nearest = np.array([far[np.abs(flat - place).max(axis=1) < 0.75].min(initial=np.inf) for place in seen])
+    found = mesh.hidden(camera, points)
+    behind = nearest < away - 0.15
+    assert not found[nearest > away - 0.01].any()
+    assert found[behind].sum() >= 0.97 * behind.sum()  # but for those that look over a ridge by less than a pixel
+    assert found.any() == behind.any() == (tilt < 60)
+
+
+def test_the_eye_is_where_nothing_is_far(picture: Any) -> None:
+    camera = Camera(turn=70, tilt=20)
+    _, far = camera.project(camera.eye[None] * 1.0, *SIZE)
+    assert far[0] == pytest.approx(0, abs=1e-9)
+
+
+def test_what_is_no_number_or_above_all_hills_is_not_hidden(picture: Any) -> None:
+    mesh = Mesh.of(picture(np.ones((11, 11))), hill())
+    points = np.array([[np.nan, 0, 0], [0.2, 0.9, 2.0], [0.0, 0.9, 0.02]])
+    assert mesh.hidden(Camera(turn=0, tilt=12), points).tolist() == [False, False, True]
