@@ -32,9 +32,34 @@ class Model:
             for layer, weight, bias in self.architecture.split(row)
         ]
         outputs = []
-        for start in range(0, len(raw), _CHUNK):
+        for start in range(0, max(len(raw), 1), _CHUNK):
             a = torch.from_numpy(self.preparation.apply(raw[start : start + _CHUNK])).double()
             for weight, bias, activation in layers:
                 a = activation.function(torch.nn.functional.linear(a, weight, bias))
             outputs.append(a.numpy())
         return np.concatenate(outputs)
+
+    def answers(self, outputs: Array) -> NDArray[np.int64]:
+        """Return for outputs (n, outputs) the places of the classes that they stand for: (n,)."""
+        if outputs.shape[1] > 1:
+            return np.asarray(outputs.argmax(1), np.int64)
+        threshold = 0.5 if self.architecture.head.target == "binary" else 0
+        return np.asarray(outputs[:, 0] > threshold, np.int64)
+
+    def confidence(self, outputs: Array) -> NDArray[np.float64] | None:
+        """Return how sure each answer is, from 0 to 1: (n,); None where outputs are no probabilities."""
+        if self.architecture.head.activation not in ("sigmoid", "softmax"):
+            return None
+        sure = outputs.max(1) if outputs.shape[1] > 1 else np.maximum(outputs[:, 0], 1 - outputs[:, 0])
+        return np.asarray(sure, np.float64)
+
+    @property
+    def output_names(self) -> tuple[str, ...]:
+        """What each output is, in words that differ."""
+        head, classes = self.architecture.head, self.facts.classes
+        if head.target == "one-hot":
+            word = "probability" if head.activation == "softmax" else "score"
+            return tuple(f"{word} of {name}" for name in classes)
+        if head.target == "binary":
+            return (f"probability of {classes[1]}",)
+        return ("prediction" if head.target == "value" else "output",)

@@ -23,13 +23,14 @@ class Package:
     """A model on its way out.
 
     weights: which ones they are, in words; metrics: losses and accuracies of these weights by name, as far as they are
-    known; samples: raw ones, to compare predictions on.
+    known; dataset: what the run was trained on; samples: raw ones of it, to compare predictions on.
     """
 
     model: Model
     record: Record
     weights: str
     metrics: Mapping[str, float]
+    dataset: Dataset
     samples: Array
 
     @property
@@ -37,13 +38,19 @@ class Package:
         """The experiment that the run trained, without variants."""
         return self.record.experiment
 
+    def all_samples(self) -> Array:
+        """Return the raw samples of training, validation and test, one part below the other."""
+        dataset = self.dataset
+        return np.concatenate([part.raw for part in (dataset.train, dataset.validation, dataset.test)])
+
 
 def package(record: Record, moment: Moment, dataset: Dataset) -> Package:
     """Return the model of a run at a moment or an epoch; raises Mistake if its weights were not kept."""
     row = record.at(moment)
     model = Model(architecture(record.experiment, dataset.facts), row, dataset.preparation, dataset.facts)
     part = max((dataset.test, dataset.validation, dataset.train), key=lambda part: min(len(part), _SAMPLES))
-    return Package(model, record, _words(record, moment), _metrics(record, moment, row), part.raw[:_SAMPLES])
+    metrics = _metrics(record, moment, row)
+    return Package(model, record, _words(record, moment), metrics, dataset, part.raw[:_SAMPLES])
 
 
 def _words(record: Record, moment: Moment) -> str:

@@ -3,6 +3,7 @@
 import runpy
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import torch
@@ -15,31 +16,43 @@ from core.training.rows import to_sequential
 
 def write(package: Package, path: Path) -> tuple[Path, ...]:
     """Write the script and its weights; return the paths of both."""
-    model = package.model
-    subject = Subject(
-        name=path.stem,
-        experiment=package.experiment,
-        architecture=model.architecture,
-        preparation=model.preparation,
-        facts=model.facts,
-        notes=_notes(package),
-    )
-    arrays = {
-        name: tensor.numpy()
-        for name, tensor in to_sequential(model.architecture, torch.tensor(model.row)).state_dict().items()
-    }
-    if model.preparation.mean is not None and model.preparation.deviation is not None:
-        arrays |= {"mean": model.preparation.mean, "deviation": model.preparation.deviation}
-    path.write_text(program(subject), encoding="utf-8", newline="\n")
-    beside = path.with_suffix(".npz")
-    np.savez(beside, allow_pickle=False, **arrays)
-    return path, beside
+    path.write_text(program(subject(package, path.stem)), encoding="utf-8", newline="\n")
+    return path, save_weights(package, path)
 
 
 def predictor(path: Path) -> Callable[[Array], Array]:
     """Run the script, as Python would import it, and return its ``predict``."""
     predict: Callable[[Array], Array] = runpy.run_path(str(path), run_name="exported")["predict"]
     return predict
+
+
+def subject(package: Package, name: str) -> Subject:
+    """Return what code of this name is to be about."""
+    model = package.model
+    return Subject(name, package.experiment, model.architecture, model.preparation, model.facts, _notes(package))
+
+
+def save_weights(package: Package, path: Path, more: Mapping[str, Array] = MappingProxyType({})) -> Path:
+    """Write the weights, as PyTorch names them, and how inputs are standardized beside a file; return their path."""
+    model = package.model
+    network = to_sequential(model.architecture, torch.tensor(model.row))
+    arrays = {name: tensor.numpy() for name, tensor in network.state_dict().items()}
+    return save_arrays(path, arrays | standardization(package) | dict(more))
+
+
+def standardization(package: Package) -> dict[str, Array]:
+    """Return mean and deviation of the inputs by name, nothing where they are not standardized."""
+    preparation = package.model.preparation
+    if preparation.mean is None or preparation.deviation is None:
+        return {}
+    return {"mean": preparation.mean, "deviation": preparation.deviation}
+
+
+def save_arrays(path: Path, arrays: Mapping[str, Array]) -> Path:
+    """Write arrays to the .npz file beside a file; return its path."""
+    beside = path.with_suffix(".npz")
+    np.savez(beside, allow_pickle=False, **arrays)
+    return beside
 
 
 def _notes(package: Package) -> list[str]:
@@ -54,7 +67,9 @@ def _notes(package: Package) -> list[str]:
             f"before step {change.step + 1} {change.path} went from {change.old:g} to {change.new:g}"
             for change in record.interventions
         )
-        notes.append(f"While it trained, settings were changed by hand, which --train does not do again: {changes}.")
+        notes.append(
+            f"While it trained, settings were changed by hand, which training anew does not do again: {changes}."
+        )
     return notes
 
 

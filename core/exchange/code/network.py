@@ -35,12 +35,12 @@ def dense_places(architecture: Architecture) -> list[int]:
     return [place for place, (code, _) in enumerate(modules(architecture)) if code.startswith("nn.Linear")]
 
 
-def constants(facts: Facts) -> Lines:
-    """Return the names of the classes and the stored weights."""
+def constants(facts: Facts, file: str = 'Path(__file__).with_suffix(".npz")') -> Lines:
+    """Return the names of the classes and the stored weights; file: code for where they are stored."""
     classes = listed("CLASSES = ", [quoted(name) for name in facts.classes]) if facts.classes else []
     return [
         *classes,
-        'with np.load(Path(__file__).with_suffix(".npz")) as file:',
+        f"with np.load({file}) as file:",
         "    STORED = dict(file)  # the trained weights",
     ]
 
@@ -68,8 +68,11 @@ def build(architecture: Architecture) -> Lines:
     ]
 
 
-def prepare(preparation: Preparation, facts: Facts, inputs: int) -> Lines:
-    """Return the function that turns raw samples into inputs."""
+TENSOR = "torch.tensor({}, dtype=torch.float32)"
+
+
+def prepare(preparation: Preparation, facts: Facts, inputs: int, form: str = TENSOR) -> Lines:
+    """Return the function that turns raw samples into inputs; form: code for what it returns of an array."""
     numbers = prod(facts.shape)
     precision = "np.float64" if preparation.features else "np.float32"
     lines = [
@@ -92,7 +95,7 @@ def prepare(preparation: Preparation, facts: Facts, inputs: int) -> Lines:
         lines.append(f"    {result} = {result} {factor}")
     if preparation.mean is not None:
         lines.append(f'    {result} = ({result} - STORED["mean"]) / STORED["deviation"]')
-    return [*lines, f"    return torch.tensor({result}, dtype=torch.float32)"]
+    return [*lines, f"    return {form.format(result)}"]
 
 
 def predict(architecture: Architecture, facts: Facts) -> Lines:

@@ -30,7 +30,7 @@ def program(subject: Subject) -> str:
     stopping = experiment.training.early_stopping
     restores = stopping is not None and stopping.restore_best
     head = [
-        *_docstring(subject),
+        *docstring(subject, "torch and numpy"),
         "",
         *(["import copy"] if restores else []),
         "import csv",
@@ -51,19 +51,17 @@ def program(subject: Subject) -> str:
         start.start(architecture, experiment.training.seed),
         loss.loss(architecture),
         training.train(experiment, architecture, facts),
-        _READ,
-        _main(subject),
+        READ,
+        main(subject, "{name: value.numpy() for name, value in model.state_dict().items()}"),
         ['if __name__ == "__main__":', "    main()"],
     ]
     return "\n\n\n".join("\n".join(block) for block in blocks) + "\n"
 
 
-def _docstring(subject: Subject) -> Lines:
-    experiment, facts = subject.experiment, subject.facts
+def docstring(subject: Subject, needs: str, *more: str) -> Lines:
+    """Return what the script says of itself; needs: the packages that it imports; more: paragraphs at its end."""
+    experiment = subject.experiment
     file = plain(subject.name)
-    parts = ["train", *(["validation"] if experiment.data.validation else [])]
-    parts += ["test"] if training.has_test(experiment, facts) else []
-    labels = "the places of their classes in CLASSES" if facts.classes else "the values to predict"
     title = plain(experiment.name)
     texts = [text for text in (plain(experiment.question), *map(plain, subject.notes)) if text]
     commands = [f"    python {file}.py INPUT.csv", f"    python {file}.py --train DATA.npz"]
@@ -77,15 +75,26 @@ def _docstring(subject: Subject) -> Lines:
         f"{commands[1]:{width}}    train a new network",
         "",
         *paragraphs(
-            f"INPUT, a .csv or .npy file, holds a sample a row: {_columns(subject)}.",
-            f"DATA holds raw samples, {_names('x', parts)}, and in {_names('y', parts)} {labels}.",
-            f"It needs torch and numpy, and beside it {file}.npz with the trained weights.",
+            f"INPUT, a .csv or .npy file, holds a sample a row: {columns(subject)}.",
+            f"DATA holds {held(subject)}. Downhill writes such a file with its data.",
+            f"It needs {needs}, and beside it {file}.npz with the trained weights.",
+            *more,
         ),
         '"""',
     ]
 
 
-def _columns(subject: Subject) -> str:
+def held(subject: Subject) -> str:
+    """Say what a file of training data holds."""
+    experiment, facts = subject.experiment, subject.facts
+    parts = ["train", *(["validation"] if experiment.data.validation else [])]
+    parts += ["test"] if training.has_test(experiment, facts) else []
+    labels = "the places of their classes in CLASSES" if facts.classes else "the values to predict"
+    return f"raw samples, {_names('x', parts)}, and in {_names('y', parts)} {labels}"
+
+
+def columns(subject: Subject) -> str:
+    """Say what the numbers of a raw sample are."""
     facts, scale = subject.facts, subject.preparation.scale
     if facts.image:
         return f"{prod(facts.shape)} numbers from 0 to {1 / scale:.0f}, the pixels of an image line by line"
@@ -97,7 +106,7 @@ def _names(letter: str, parts: Iterable[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-_READ = [
+READ = [
     "def read(path):",
     '    """Return the samples in an .npy or a .csv file; lines without a number are skipped."""',
     '    if path.endswith(".npy"):',
@@ -107,7 +116,8 @@ _READ = [
 ]
 
 
-def _main(subject: Subject) -> Lines:
+def main(subject: Subject, weights: str) -> Lines:
+    """Return the function that reads the command line; weights: code for those of a model, by name."""
     head, classes = subject.architecture.head, subject.facts.classes
     if not classes:
         header, row = '"prediction"', "row"
@@ -124,7 +134,7 @@ def _main(subject: Subject) -> Lines:
         '    if len(sys.argv) == 3 and sys.argv[1] == "--train":',
         "        with np.load(sys.argv[2]) as file:",
         "            model = train(dict(file))",
-        "        weights = {name: value.numpy() for name, value in model.state_dict().items()}",
+        f"        weights = {weights}",
         '        path = Path(__file__).with_name(Path(__file__).stem + "-trained.npz")',
         "        np.savez(path, **(STORED | weights))",
         '        print(f"The new weights are in {path}")',

@@ -36,18 +36,18 @@ def indented(lines: Iterable[str], depth: int = 1) -> Lines:
     return [" " * 4 * depth + line if line else "" for line in lines]
 
 
-def call(before: str, arguments: Sequence[str], depth: int = 0) -> Lines:
+def call(before: str, arguments: Sequence[str], depth: int = 0, after: str = "") -> Lines:
     """Return ``before(arguments)`` in one line, or with the arguments below, or each on a line of its own.
 
-    depth: how deep the lines will be indented.
+    depth: how deep the lines will be indented. after: what follows the call in its line.
     """
     inside = ", ".join(arguments)
     width = WIDTH - 4 * depth
-    if len(line := f"{before}({inside})") <= width:
+    if len(line := f"{before}({inside}){after}") <= width:
         return [line]
     if len(inside) + 4 <= width:
-        return [f"{before}(", f"    {inside}", ")"]
-    return [f"{before}(", *(f"    {argument}," for argument in arguments), ")"]
+        return [f"{before}(", f"    {inside}", f"){after}"]
+    return [f"{before}(", *(f"    {argument}," for argument in arguments), f"){after}"]
 
 
 Nested = str | Sequence["Nested"]

@@ -17,7 +17,7 @@ from core.training.rows import generator
 from core.training.stopping import larger_is_better
 
 
-def _product(a: float, b: float) -> str:
+def product(a: float, b: float) -> str:
     """Return a·b as code, without the last digits that come of rounding: 1e-07, not 1.0000000000000001e-07."""
     return repr(float(f"{a * b:.15g}"))
 
@@ -32,11 +32,11 @@ SCHEDULE_ARGUMENTS: Mapping[str, Callable[[Any, float, int], list[str] | None]] 
         f"patience={settings.patience - 1}",
         f"threshold={settings.min_delta!r}",
         'threshold_mode="abs"',
-        f"min_lr={_product(rate, settings.min_factor)}",
+        f"min_lr={product(rate, settings.min_factor)}",
         "eps=0",
     ],
     "step": lambda settings, rate, epochs: [f"step_size={settings.every}", f"gamma={settings.factor!r}"],
-    "cosine": lambda settings, rate, epochs: [f"T_max={epochs}", f"eta_min={_product(rate, settings.last)}"],
+    "cosine": lambda settings, rate, epochs: [f"T_max={epochs}", f"eta_min={product(rate, settings.last)}"],
     "exponential": lambda settings, rate, epochs: [f"gamma={settings.factor!r}"],
     "warm_up": lambda settings, rate, epochs: (
         [f"start_factor={1 / settings.epochs!r}", f"total_iters={settings.epochs - 1}"] if settings.epochs > 1 else None

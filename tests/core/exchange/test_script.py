@@ -178,7 +178,7 @@ def test_changes_by_hand_are_told(trained: Callable[[str], Any], tmp_path: Path)
     change = Intervention(12, "training.optimizer.learning_rate", 0.01, 0.001)
     export(found._replace(record=replace(found.record, interventions=(change,))).package(), PYTHON, tmp_path / "a.py")
     text = " ".join((tmp_path / "a.py").read_text(encoding="utf-8").split())
-    assert "settings were changed by hand, which --train does not do again" in text
+    assert "settings were changed by hand, which training anew does not do again" in text
     assert "before step 13 training.optimizer.learning_rate went from 0.01 to 0.001" in text
 
 
