@@ -22,7 +22,7 @@ from core.training.stopping import Patience, larger_is_better
 Integers = NDArray[np.int64]
 
 # A validation loss this share of the whole way down above its lowest still counts as good.
-TOLERANCE = 0.05
+TOLERANCE = 0.2
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,9 +113,10 @@ def _sentence(
     reached = int(seen[-1]) if len(seen) else 0
     top = f"the best is epoch {best_epoch}, {what} {best:.4g}" if best is not None else f"no {what} was ever finite"
     if outcome == "early stopping":
-        back = f" and goes back to epoch {best_epoch}" if stopping.restore_best and best_epoch else ""
-        waited = f"{_count(stopping.patience)} without an improvement"
-        return f"{patience}: {waited}, so it stops after epoch {reached}{back}; {top}."
+        if best is None or not (stopping.restore_best and best_epoch):
+            return f"{patience} stops after epoch {reached}; {top}."
+        back = f"goes back to the best, epoch {best_epoch} ({what} {best:.4g})"
+        return f"{patience} stops after epoch {reached} and {back}."
     if outcome == "epochs":
         return f"{patience} never runs out: all {_count(reached)} are trained; {top}."
     if outcome == "diverged":
@@ -132,9 +133,9 @@ def _count(epochs: int) -> str:
 class Regions:
     """The lecture's three regions of the validation loss over the epochs.
 
-    Good is from the first to the last epoch whose validation loss lies within 5 % of the way from the start down to the
-    lowest one. Before it, while both losses fall, the network under-fits; after it, where the validation loss is higher
-    for good and the training loss no higher than at the best epoch, it over-fits.
+    Good is from the first to the last epoch whose validation loss lies within 20 % of the way from the start down to
+    the lowest one. Before it, while both losses fall, the network under-fits; after it, where the validation loss is
+    higher for good and the training loss no higher than at the best epoch, it over-fits.
 
     good: first and last epoch. best_epoch: of the lowest validation loss. last: the last epoch there is.
     over_fits: whether what follows the good epochs is over-fitting; if not, the training loss has risen as well.

@@ -145,7 +145,7 @@ def test_seeds_are_drawn_as_one_with_a_band_until_that_is_switched_off(trial: Tr
     wait(lambda: [len(run.curves) for run in curves.runs] == [2], "the seeds are not one")
     assert curves.runs[0].name == "4 seeds: median, 10–90 %"
     assert curves.runs[0].band is not None
-    assert curves.loss.lines[0].shade.isVisible()
+    wait(curves.loss.lines[0].shade.isVisible, "no band is drawn")
     hands.click(curves.seeds)
     assert [run.name for run in curves.runs] == ["seed 1", "seed 2", "seed 3", "seed 4"]
-    assert not any(lines.shade.isVisible() for lines in curves.loss.lines)
+    wait(lambda: not any(lines.shade.isVisible() for lines in curves.loss.lines), "the band stays")

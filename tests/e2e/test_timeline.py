@@ -9,6 +9,7 @@ from app.selftest.checks import wait
 from app.selftest.hands import Ctrl, Hands
 from app.selftest.trial import Trial
 from app.work.session import Phase
+from core.experiment.examples import read_example
 from core.runs.record import Record
 from core.training.events import Row
 
@@ -39,13 +40,13 @@ def test_the_keys_go_back_and_forth_and_esc_returns_to_now(trial: Trial, hands: 
     assert program.window.below.isVisible()
     assert program.timeline.widget.height() <= 32
     hands.key(Qt.Key.Key_Comma)
-    shown(trial, record.rows[2], "Epoch 2 of Run 1")
+    shown(trial, record.rows[2], "Run 1 · epoch 2")
     hands.key(Qt.Key.Key_Comma)
-    shown(trial, record.rows[1], "Epoch 1 of Run 1")
+    shown(trial, record.rows[1], "Run 1 · epoch 1")
     assert program.output.train_loss.number.text() == f"{record.curves['train_loss'][1]:.3g}"
     assert program.timeline.cursor.lines[program.curves.loss].value() == 1
     hands.key(Qt.Key.Key_Period)
-    shown(trial, record.rows[2], "Epoch 2 of Run 1")
+    shown(trial, record.rows[2], "Run 1 · epoch 2")
     hands.key(Qt.Key.Key_Escape)
     shown(trial, trial.row(), "")
     assert program.output.train_loss.number.text() == f"{record.curves['train_loss'][3]:.3g}"
@@ -68,9 +69,9 @@ def test_dragging_fast_ends_at_the_last_moment(trial: Trial, hands: Hands) -> No
     record = epochs(trial, 5)
     slider = trial.program.timeline.widget.slider
     hands.slide(slider, 0.0)
-    shown(trial, record.rows[0], "Epoch 0 of Run 1")
+    shown(trial, record.rows[0], "Run 1 · epoch 0")
     hands.slide(slider, 0.62)
-    shown(trial, record.rows[3], "Epoch 3 of Run 1")
+    shown(trial, record.rows[3], "Run 1 · epoch 3")
 
 
 def test_a_click_on_the_curves_goes_to_the_epoch(trial: Trial, hands: Hands) -> None:
@@ -80,7 +81,7 @@ def test_a_click_on_the_curves_goes_to_the_epoch(trial: Trial, hands: Hands) -> 
     inside = plot.view.sceneBoundingRect().center().y()
     place = board.mapFromScene(QPointF(plot.view.mapViewToScene(QPointF(2.2, 0)).x(), inside))
     hands.click(board.viewport(), place)
-    shown(trial, record.rows[2], "Epoch 2 of Run 1")
+    shown(trial, record.rows[2], "Run 1 · epoch 2")
 
 
 def test_a_weight_of_the_past_is_shown_but_cannot_be_edited(trial: Trial, hands: Hands) -> None:
@@ -128,7 +129,7 @@ def test_training_goes_on_behind_a_moment_that_stays(trial: Trial, hands: Hands)
     wait(lambda: slider.maximum() > 20, "the scrubber does not grow")
     slider.setFocus()
     hands.key(Qt.Key.Key_Home)
-    shown(trial, record.rows[0], "Epoch 0 of Run 1")
+    shown(trial, record.rows[0], "Run 1 · epoch 0")
     at = slider.maximum()
     wait(lambda: slider.maximum() > at + 50, "training does not go on")
     assert np.array_equal(trial.drawn_row(), record.rows[0])
@@ -156,14 +157,14 @@ def test_playing_shows_one_epoch_after_the_other(trial: Trial, hands: Hands) -> 
     hands.click(part.widget.play)
     wait(lambda: not part.travel.playing, "it plays without end", 10)
     assert seen == [0, 1, 2, 3, 4]
-    shown(trial, record.rows[4], "Epoch 4 of Run 1")
+    shown(trial, record.rows[4], "Run 1 · epoch 4")
     part.widget.speed.setCurrentIndex(2)
 
 
 def test_a_new_run_continues_from_an_epoch(trial: Trial, hands: Hands) -> None:
     record = epochs(trial, 4)
     hands.key(Qt.Key.Key_Comma, times=2)
-    shown(trial, record.rows[2], "Epoch 2 of Run 1")
+    shown(trial, record.rows[2], "Run 1 · epoch 2")
     hands.click(trial.program.timeline.widget.onward)
     trial.wait_for(Phase.TRAINING)
     history = trial.program.history
@@ -177,6 +178,30 @@ def test_a_new_run_continues_from_an_epoch(trial: Trial, hands: Hands) -> None:
     assert (new.origin.run, new.origin.epoch) == ("Run 1", 2)
 
 
+def test_a_new_run_continues_while_another_one_trains(trial: Trial, hands: Hands) -> None:
+    record = epochs(trial, 2)
+    hands.key(Qt.Key.Key_Space)
+    trial.wait_for(Phase.TRAINING)
+    trial.program.timeline.widget.slider.setFocus()
+    hands.key(Qt.Key.Key_Home)
+    hands.click(trial.program.timeline.widget.onward)
+    wait(lambda: len(trial.program.history.past) == 1 and trial.phase is Phase.TRAINING, "no new run trains")
+    hands.key(Qt.Key.Key_Space)
+    trial.wait_for(Phase.PAUSED)
+    assert np.array_equal(trial.program.history.current[0].rows[0], record.rows[0])
+    assert trial.program.history.past[0].epochs >= 2
+
+
+def test_the_answer_to_a_question_says_of_when_it_is(trial: Trial, hands: Hands) -> None:
+    trial.program.files.start(read_example("pass-the-class"))
+    trial.ready()
+    epochs(trial, 2)
+    answered = trial.program.output.answered
+    wait(lambda: "now it says" in answered.text(), "no answer")
+    hands.key(Qt.Key.Key_Comma)
+    wait(lambda: "Run 1 · epoch 1: it says" in answered.text(), "the answer is that of now")
+
+
 def test_a_past_run_is_chosen_and_its_file_keeps_its_moments(trial: Trial, hands: Hands, folder: Path) -> None:
     first = epochs(trial, 3)
     trial.program.document.set({"training.optimizer.learning_rate": 0.2}, "For a test")
@@ -186,9 +211,9 @@ def test_a_past_run_is_chosen_and_its_file_keeps_its_moments(trial: Trial, hands
     chooser = trial.program.timeline.widget.chooser
     chooser.setFocus()
     hands.key(Qt.Key.Key_Up)
-    shown(trial, first.rows[3], "Epoch 3 of Run 1")
+    shown(trial, first.rows[3], "Run 1 · epoch 3")
     hands.key(Qt.Key.Key_Comma)
-    shown(trial, first.rows[2], "Epoch 2 of Run 1")
+    shown(trial, first.rows[2], "Run 1 · epoch 2")
     hands.key(Qt.Key.Key_S, Ctrl)
     hands.name_file(str(folder / "kept.downhill"))
     files = trial.program.files
@@ -201,7 +226,15 @@ def test_a_past_run_is_chosen_and_its_file_keeps_its_moments(trial: Trial, hands
     wait(lambda: trial.program.timeline.travel.run is not None, "no run")
     chooser.setFocus()
     hands.key(Qt.Key.Key_Up)
-    shown(trial, first.rows[3], "Epoch 3 of Run 1")
+    shown(trial, first.rows[3], "Run 1 · epoch 3")
+
+
+def test_the_memory_of_the_moments_is_chosen_in_the_menu(trial: Trial, hands: Hands) -> None:
+    program = trial.program
+    hands.choose_in_bar("Run", "Memory for time travel", "64 MiB")
+    assert program.settings.keep_bytes == program.session.keep_bytes == 64 << 20
+    hands.choose_in_bar("Run", "Memory for time travel", "256 MiB")
+    assert program.session.keep_bytes == 256 << 20
 
 
 def test_a_run_of_another_network_is_said_to_be_one(trial: Trial, hands: Hands) -> None:
@@ -223,8 +256,8 @@ def test_a_point_of_the_landscape_and_a_moment_are_not_shown_at_once(trial: Tria
     view = program.landscape.widget
     wait(lambda: view.frame is not None and view.frame.picture.final, "no landscape")
     hands.key(Qt.Key.Key_Comma, times=4)
-    shown(trial, record.rows[8], "Epoch 8 of Run 1")
-    wait(lambda: "Epoch 8 of Run 1" in view.footer.told.text(), "the landscape does not tell of the moment")
+    shown(trial, record.rows[8], "Run 1 · epoch 8")
+    wait(lambda: "Run 1 · epoch 8" in view.footer.told.text(), "the landscape does not tell of the moment")
     assert view.frame is not None
     assert view.place is not None
     assert np.allclose(view.place, view.frame.place_of(record.rows[8]), atol=1e-4)
@@ -235,7 +268,7 @@ def test_a_point_of_the_landscape_and_a_moment_are_not_shown_at_once(trial: Tria
     shown(trial, program.landscape.row, "Point of the landscape")
     hands.key(Qt.Key.Key_Comma)
     assert program.landscape.row is None
-    shown(trial, record.rows[11], "Epoch 11 of Run 1")
+    shown(trial, record.rows[11], "Run 1 · epoch 11")
     hands.key(Qt.Key.Key_Escape)
     shown(trial, trial.row(), "")
 

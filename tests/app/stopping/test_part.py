@@ -97,9 +97,7 @@ def test_a_run_is_followed_and_its_stop_is_drawn(stage: Stage, lab: Lab) -> None
     record = stage.history.current[0]
     assert record.epochs == lab.record(patience=6).epochs
     assert view.plot.end.value() == view.plot.handle.value() == record.epochs
-    assert view.verdict.text.startswith(
-        f"Patience 6: 6 epochs without an improvement, so it stops after epoch {record.epochs}"
-    )
+    assert view.verdict.text.startswith(f"Patience 6 stops after epoch {record.epochs} and goes back")
     assert not view.use.isVisible()
     assert not view.train_on.isVisible()
 
@@ -149,7 +147,7 @@ def test_a_run_without_early_stopping_tells_what_it_would_have_done(stage: Stage
     stage.open(override(NOISY, {STOPPING: None}))
     stage.train()
     view = stage.part.widget
-    assert view.verdict.text.startswith("This run had no early stopping. Patience 5:")
+    assert view.verdict.text.startswith("This run had no early stopping. Patience 5 stops")
     assert view.use.text() == "Switch it on: patience 5"
     view.use.click()
     assert set_to(stage) == EarlyStopping()

@@ -102,8 +102,7 @@ def test_replayed_is_what_patience_does(values: list[float], patience: int, min_
             [1, 0.5, 0.6, 0.7, 0.8],
             2,
             None,
-            "Patience 2: 2 epochs without an improvement, so it stops after epoch 3 and goes back to epoch 1; "
-            "the best is epoch 1, validation loss 0.5.",
+            "Patience 2 stops after epoch 3 and goes back to the best, epoch 1 (validation loss 0.5).",
         ),
         (
             [1, 0.5, 0.6],
@@ -128,8 +127,7 @@ def test_replayed_is_what_patience_does(values: list[float], patience: int, min_
             [1, math.nan],
             1,
             None,
-            "Patience 1: 1 epoch without an improvement, so it stops after epoch 1; "
-            "no validation loss was ever finite.",
+            "Patience 1 stops after epoch 1; no validation loss was ever finite.",
         ),
     ],
 )
