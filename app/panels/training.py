@@ -1,5 +1,6 @@
 """The panel of training: every field of the settings of training, and what they do to a training that runs."""
 
+from contextlib import suppress
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
@@ -23,8 +24,10 @@ from app.shell.theme import Theme
 from app.shell.widgets.header import Header
 from app.work.session import Phase, Session
 from app.work.trainer import LIVE, Trainer
+from core.choices.fields import Mistake
 from core.experiment.experiment import Experiment
 from core.experiment.network import Dropout
+from core.experiment.settings import setting_at
 from core.experiment.training import Training
 
 DROPOUT = "network.dropout"
@@ -121,6 +124,9 @@ class TrainingPanel(QWidget):
         )
         self.live.setWordWrap(True)
         set_class(self.live, "caption")
+        self.varied = QLabel()
+        self.varied.setWordWrap(True)
+        set_class(self.varied, "caption")
         self.form = Form(icons, DocumentBinding(document), _settings(), self._words())
         self.waited = WaitedBar(theme)
         self.form.attach("training.early_stopping", self.waited)
@@ -152,14 +158,27 @@ class TrainingPanel(QWidget):
         self.form.refresh()
         experiment = self.document.experiment
         self.form.parts[DROPOUT].setVisible(any(isinstance(layer, Dropout) for layer in experiment.network.layers))
+        self._tell_varied(experiment)
         stopping = experiment.training.early_stopping
         if stopping is not None and stopping.patience != self.waited.bar.maximum():
             self.set_waited(min(self.waited.bar.value(), stopping.patience), stopping.patience)
         self._note()
 
     def _changed(self, old: Experiment, new: Experiment) -> None:
-        if old.training != new.training or old.network != new.network:
+        if (old.training, old.network, old.variants) != (new.training, new.network, new.variants):
             self.refresh()
+
+    def _tell_varied(self, experiment: Experiment) -> None:
+        """Say which settings the runs of a comparison have of their own, whatever is shown here."""
+        paths = dict.fromkeys(path for variant in experiment.variants for path in variant.settings)
+        found = []
+        for path in paths:
+            with suppress(Mistake):  # which a problem names
+                found.append(setting_at(experiment, path).title)
+        titles = ", ".join(found)
+        words = self.tr("{0} runs are compared. Each sets for itself: {1}.")
+        self.varied.setText(words.format(len(experiment.variants), titles) if titles else "")
+        self.varied.setVisible(bool(titles))
 
     def _note(self, *_told: object) -> None:
         """Say what can be changed on the way, once it has begun."""
@@ -187,7 +206,7 @@ class TrainingPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
-        for widget in (self.header, self.band, self.live, self.form):
+        for widget in (self.header, self.band, self.varied, self.live, self.form):
             column.addWidget(widget)
 
 

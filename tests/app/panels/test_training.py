@@ -25,6 +25,7 @@ from core.choices.fields import Real, Whole
 from core.choices.losses import LOSSES
 from core.choices.optimizers import OPTIMIZERS
 from core.choices.schedules import SCHEDULES
+from core.experiment.comparisons import comparison
 from core.experiment.training import Training
 from core.training.events import EpochDone, Metrics
 
@@ -338,3 +339,12 @@ def test_rows_of_what_is_no_longer_chosen_wait_until_it_is_again(panel: Training
     settle(panel)
     wanted = {setting.path for setting in settings_of(SCHEDULES["plateau"].settings, "training.schedule")}
     assert wanted <= {row.setting.path for row in schedule.rows()}
+
+
+def test_what_the_runs_of_a_comparison_set_by_themselves_is_told(panel: TrainingPanel, document: Document) -> None:
+    assert panel.varied.isHidden()
+    values = {"training.optimizer.learning_rate": [0.1, 0.2], "network.dropout": [0.0, 0.5]}
+    document.edit(comparison(document.experiment, values), "compare")
+    assert panel.varied.text() == "4 runs are compared. Each sets for itself: learning rate, dropout rate."
+    document.undo_stack.undo()
+    assert panel.varied.isHidden()
