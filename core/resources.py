@@ -1,11 +1,17 @@
-"""Where the program's own files and its cache lie."""
+"""Where the program's own files and its cache lie, and how its command line is called."""
 
 import os
+import sys
 from pathlib import Path
 
 import platformdirs
 
 RESOURCES = Path(__file__).resolve().parent.parent / "resources"
+
+# A program made by packaging/ is both window and command line, and holds no Python that could be told "-m core".
+FROZEN = bool(getattr(sys, "frozen", False))
+PROGRAM = "downhill" if FROZEN else "python -m core"  # what a person types
+COMMAND = (sys.executable,) if FROZEN else (sys.executable, "-m", "core")  # what starts it as another process
 
 
 def cache_folder() -> Path:

@@ -29,6 +29,7 @@ class Facts:
     samples: how many there are; own_test: how many more the set brings as its own test part.
     plane: whether samples are points of the plane, which features and boundaries need.
     span: the axis limits (low, high) of the plane.
+    scale: what raw numbers are multiplied by before anything else.
     """
 
     shape: tuple[int, ...]
@@ -39,6 +40,7 @@ class Facts:
     plane: bool = False
     image: bool = False
     span: tuple[float, float] = (-6.0, 6.0)
+    scale: float = 1.0
 
     @property
     def task(self) -> Task:
@@ -206,8 +208,8 @@ def _points(settings: Points) -> Facts:
     return Facts((2,), names, len(settings.points), ("x₁", "x₂"), plane=True, span=(-reach, reach))
 
 
-def _images(side: int, classes: tuple[str, ...], samples: int, own_test: int) -> Callable[[Tagged], Facts]:
-    facts = Facts((side, side), classes, samples, own_test=own_test, image=True)
+def _images(side: int, white: int, classes: tuple[str, ...], samples: int, own_test: int) -> Callable[[Tagged], Facts]:
+    facts = Facts((side, side), classes, samples, own_test=own_test, image=True, scale=1 / white)
     return lambda settings: facts
 
 
@@ -352,7 +354,7 @@ DATASETS = table(
         "1,797 small handwritten digits, which come with the program.",
         Digits,
         "images:digits",
-        _images(8, DIGIT_CLASSES, 1797, 0),
+        _images(8, 16, DIGIT_CLASSES, 1797, 0),
     ),
     DataSet(
         "mnist",
@@ -361,7 +363,7 @@ DATASETS = table(
         "70,000 handwritten digits, the lecture's complete example.",
         MNIST,
         "images:mnist",
-        _images(28, DIGIT_CLASSES, 60_000, 10_000),
+        _images(28, 255, DIGIT_CLASSES, 60_000, 10_000),
         downloads=11_594_722,
     ),
     DataSet(
@@ -371,7 +373,7 @@ DATASETS = table(
         "70,000 pictures of clothes: harder than digits.",
         FashionMNIST,
         "images:fashion_mnist",
-        _images(28, FASHION_CLASSES, 60_000, 10_000),
+        _images(28, 255, FASHION_CLASSES, 60_000, 10_000),
         downloads=30_878_645,
     ),
 )

@@ -10,6 +10,7 @@ from core.cli.paths import output_path
 from core.cli.progress import download_bar
 from core.cli.source import read_source
 from core.exchange.formats import FORMATS
+from core.resources import PROGRAM
 from core.runs.record import Record
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def chosen(records: Sequence[Record], name: str | None, source: str) -> Record:
     """Return the record of this name, or the first; raises Mistake where there is none."""
     if not records:
         trained = Path(source).with_suffix(".downhill")
-        raise Mistake(f"{source} holds no trained run; train it first: python -m core train {source} --save {trained}")
+        raise Mistake(f"{source} holds no trained run; train it first: {PROGRAM} train {source} --save {trained}")
     if name is None:
         return records[0]
     for record in records:

@@ -10,6 +10,7 @@ from typing import Protocol
 from core.choices.fields import Mistake
 from core.cli import check, draw, export, landscape, new, predict, train
 from core.cli import list as listing
+from core.resources import PROGRAM
 
 MISTAKE = 1  # what the user can mend
 USAGE = 2
@@ -85,9 +86,9 @@ def _mendable(error: Exception) -> str:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m core",
+        prog=PROGRAM,
         description="Build, train and export dense neural networks.",
-        epilog='"python -m core COMMAND --help" tells more about a command.',
+        epilog=f'"{PROGRAM} COMMAND --help" tells more about a command.',
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command", required=True)
     for name, command in COMMANDS.items():

@@ -6,6 +6,7 @@ from core.choices.fields import Mistake
 from core.cli.paths import output_path
 from core.cli.source import unknown_example
 from core.experiment.examples import example_names, read_example
+from core.resources import PROGRAM
 
 SENTENCE = "Make a file from an example."
 
@@ -27,5 +28,5 @@ def run(arguments: argparse.Namespace) -> int:
     if path.exists() and not arguments.force:
         raise Mistake(f"{path} exists already; choose another name, or replace it with --force")
     save(Project(read_example(arguments.name)), path)
-    print(f"Made {path}; train it with: python -m core train {path}")
+    print(f"Made {path}; train it with: {PROGRAM} train {path}")
     return 0

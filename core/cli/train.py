@@ -15,6 +15,7 @@ from core.cli.interrupt import ctrl_c
 from core.cli.paths import output_path
 from core.cli.source import HELP, read_source
 from core.experiment.experiment import Experiment
+from core.resources import PROGRAM
 from core.runs.record import Record
 
 SENTENCE = "Train an experiment, all its variants together."
@@ -56,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
             _save(experiment, records, saved)
     _summarize(experiment, records, seconds, as_json=arguments.json)
     if interrupted:
-        _say(f"Interrupted. What was trained is in {saved}; go on with: python -m core train {saved} --continue")
+        _say(f"Interrupted. What was trained is in {saved}; go on with: {PROGRAM} train {saved} --continue")
     elif saved:
         _say(f"The trained model is in {saved}")
     if table:

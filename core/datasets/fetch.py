@@ -1,7 +1,7 @@
-"""Files of MNIST and Fashion-MNIST: from the cache, from a folder or mirror of one's own, or from the public mirrors.
+"""Files of MNIST and Fashion-MNIST: from the cache, the installer, a place of one's own, or the public mirrors.
 
 Whatever the way, a file is verified each time before it is used. The cache keeps each in the form whose checksum is
-published; a folder of one's own is read in place.
+published; what came with an installer, and a folder of one's own, are read in place.
 """
 
 import gzip
@@ -22,9 +22,10 @@ import numpy as np
 from core.choices.fields import Mistake, shown
 from core.datasets.idx import Bytes, IdxFile, Unfit
 from core.datasets.samples import Progress
-from core.resources import cache_folder
+from core.resources import RESOURCES, cache_folder
 
 OWN = "DOWNHILL_DATA"  # names a folder or a mirror of one's own
+BUNDLED = RESOURCES / "data"  # where packaging/ puts the packed files, in the subfolders of their collections
 _CHUNK = 1 << 16  # bytes between two reports of progress
 _PASSING = (408, 425, 429)  # answers that say "later"; all others from 400 to 499 say "never"
 
@@ -57,7 +58,7 @@ def fetch(
     progress: told of a download; what it raises breaks the download off. Raises Mistake where a file cannot be had, or
     where that in a folder of one's own is not right.
     """
-    found = {file.name: _cached(collection, file) for file in collection.files}
+    found = {file.name: _at_home(collection, file) for file in collection.files}
     missing = [file for file in collection.files if found[file.name] is None]
     # A place of one's own that is gone does no harm while the cache has everything.
     own = _own() if missing else None
@@ -74,8 +75,8 @@ def fetch(
 
 
 def at_hand(collection: Collection) -> bool:
-    """Tell whether all files lie in the cache or in a folder of one's own; whether they are right, ``fetch`` finds."""
-    missing = [file for file in collection.files if not _cache_path(collection, file).is_file()]
+    """Tell whether all files lie on this computer, where ``fetch`` looks; whether they are right, it finds."""
+    missing = [file for file in collection.files if not any(path.is_file() for path in _homes(collection, file))]
     with suppress(Mistake):
         own = _own() if missing else None
         return not missing or (
@@ -91,7 +92,7 @@ def glimpse(collection: Collection, count: int) -> Bytes | None:
     Unverified, a file counts only in the collection's own folder: elsewhere it may be another's of the same name.
     """
     file = collection.files[0]
-    paths = [_cache_path(collection, file)]
+    paths = [*_homes(collection, file)]
     with suppress(Mistake):
         own = _own()
         if isinstance(own, Path):
@@ -115,15 +116,19 @@ def _cache_path(collection: Collection, file: IdxFile) -> Path:
     return cache_folder() / collection.folder / (file.name if file.sha256 else f"{file.name}.gz")
 
 
-def _cached(collection: Collection, file: IdxFile) -> Bytes | None:
-    path = _cache_path(collection, file)
-    try:
-        return file.array(file.content(_read(path, file)))
-    except Unfit:
-        with suppress(OSError):
-            path.unlink()
-    except OSError:
-        pass  # Not there, or not to be read: it is had anew.
+def _homes(collection: Collection, file: IdxFile) -> tuple[Path, Path]:
+    return _cache_path(collection, file), BUNDLED / collection.folder / f"{file.name}.gz"
+
+
+def _at_home(collection: Collection, file: IdxFile) -> Bytes | None:
+    for path in _homes(collection, file):
+        try:
+            return file.array(file.content(_read(path, file)))
+        except Unfit:
+            with suppress(OSError):
+                path.unlink()
+        except OSError:
+            pass  # Not there, or not to be read: it is had anew.
     return None
 
 

@@ -65,7 +65,7 @@ def digits(_settings: Digits) -> Samples:
     https://doi.org/10.24432/C50P49, CC BY 4.0.
     """
     with np.load(RESOURCES / "data" / "digits.npz", allow_pickle=False) as stored:
-        return Samples(stored["images"].reshape(-1, 64), stored["labels"].astype(np.int64), scale=1 / 16)
+        return Samples(stored["images"].reshape(-1, 64), stored["labels"].astype(np.int64))
 
 
 def mnist(settings: MNIST, progress: Progress | None) -> Samples:
@@ -104,4 +104,4 @@ def _samples(settings: Tagged, progress: Progress | None) -> Samples:
     train, train_labels, test, test_labels = files.fetch(collection, progress)
     images = np.concatenate([train, test]).reshape(len(train) + len(test), -1)
     labels = np.concatenate([train_labels, test_labels]).astype(np.int64)
-    return Samples(images, labels, own_test=len(test), scale=1 / 255)
+    return Samples(images, labels, own_test=len(test))

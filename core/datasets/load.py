@@ -29,7 +29,7 @@ def load(data: Data, progress: Progress | None = None) -> Dataset:
     train, validation, test = (_part(samples, part) for part in places)
     if samples.own_test:
         test = _part(samples, np.arange(own, len(samples.labels)))
-    preparation = Preparation(data.features if facts.plane else (), samples.scale)
+    preparation = Preparation(data.features if facts.plane else (), facts.scale)
     if data.standardize:
         # Fitted on the training part alone: validation and test must tell how well new samples are met.
         preparation = _standardized(preparation, train.raw)

@@ -19,13 +19,12 @@ Progress = Callable[[int, int], None]
 class Samples:
     """All samples of a set: raw (n, numbers), float64 or uint8; labels (n,), int64 class indices or float64 values.
 
-    own_test: how many of the last samples are the set's own test part. scale: what raw numbers are multiplied by.
+    own_test: how many of the last samples are the set's own test part.
     """
 
     raw: Array
     labels: Array
     own_test: int = 0
-    scale: float = 1.0
 
 
 @dataclass(frozen=True)

@@ -240,6 +240,7 @@ def to_model(description: Description, tensors: Mapping[str, Array]) -> Model:
         columns=values.columns,
         plane=values.plane,
         image=values.image,
+        scale=values.scale,
     )
     preparation = Preparation(values.features, values.scale, mean, deviation)
     return Model(architecture, np.concatenate([part.ravel() for part in parts]), preparation, facts)

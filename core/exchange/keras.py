@@ -22,7 +22,7 @@ from core.exchange.script import save_arrays, standardization, subject
 def write(package: Package, path: Path) -> tuple[Path, ...]:
     """Write the script and its weights, inputs × units as Keras holds them; return the paths of both."""
     model = package.model
-    path.write_text(program(subject(package, path.stem)), encoding="utf-8", newline="\n")
+    path.write_text(program(subject(package, path.stem)).text, encoding="utf-8", newline="\n")
     parts = [part for _layer, weight, bias in model.architecture.split(model.row) for part in (weight.T, bias)]
     arrays = {f"weights_{place}": part for place, part in enumerate(parts)}
     return path, save_arrays(path, arrays | standardization(package))

@@ -16,7 +16,7 @@ from core.training.rows import to_sequential
 
 def write(package: Package, path: Path) -> tuple[Path, ...]:
     """Write the script and its weights; return the paths of both."""
-    path.write_text(program(subject(package, path.stem)), encoding="utf-8", newline="\n")
+    path.write_text(program(subject(package, path.stem)).text, encoding="utf-8", newline="\n")
     return path, save_weights(package, path)
 
 

@@ -36,13 +36,7 @@ _INCHES = (4.6, 3.8)  # of one panel
 
 def png(title: str, records: Sequence[Record]) -> bytes:
     """Return a picture of the curves of runs: training thin, validation dashed, a ring at the best epoch."""
-    figure = draw(title, records)
-    buffer = io.BytesIO()
-    with warnings.catch_warnings(), mpl.rc_context({"agg.path.chunksize": 10_000}):
-        # A letter that the font lacks is drawn as a box, which needs no warning.
-        warnings.filterwarnings("ignore", "Glyph .* missing", UserWarning)
-        figure.savefig(buffer, format="png", dpi=150, facecolor=PANEL)
-    return buffer.getvalue()
+    return saved(draw(title, records), "png")
 
 
 def draw(title: str, records: Sequence[Record]) -> Figure:

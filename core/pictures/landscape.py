@@ -1,14 +1,10 @@
 """A landscape as a picture for paper and slides, and the paths of training on it as an animation."""
 
-import io
 import math
 import textwrap
-import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -20,6 +16,7 @@ from core.pictures import animation
 from core.pictures.chart import Chart, Trace
 from core.pictures.look import PANEL, TEXT, TEXT_2, outside_legend, plain_axes, run_look
 from core.pictures.panels import RING, Flat, Marks, draw_line, draw_map, draw_surface
+from core.pictures.saving import quiet, saved
 
 _MAP, _SURFACE, _HIGH = 5.8, 4.8, 5.0  # inches
 _SLIDE = (8.0, 6.3)  # inches of an animation, at 100 pixels each
@@ -31,13 +28,12 @@ _HEADING = 9  # letters of the heading to an inch
 
 def png(chart: Chart) -> bytes:
     """Return the picture of a landscape, white at the start of a path, a ring at its best, its marker at its end."""
-    return _saved(chart, "png", dpi=150)
+    return saved(draw(chart), "png")
 
 
 def svg(chart: Chart) -> bytes:
     """Return the same as a drawing."""
-    with mpl.rc_context({"svg.hashsalt": "downhill"}):  # the same chart, the same file
-        return _saved(chart, "svg", metadata={"Date": None})
+    return saved(draw(chart), "svg")
 
 
 def gif(chart: Chart, told: animation.Told = lambda done, total: None) -> bytes:
@@ -46,7 +42,7 @@ def gif(chart: Chart, told: animation.Told = lambda done, total: None) -> bytes:
     The frames are the kept moments, thinned evenly in time. A chart without a path has a single frame. told: how many
     frames are done, of how many.
     """
-    with _quiet():
+    with quiet():
         film = _Film(chart)
         return animation.gif(film.frame, len(film.moments), told)
 
@@ -61,21 +57,6 @@ def draw(chart: Chart) -> Figure:
     drawing = _Drawing(chart, (width, _HIGH))
     drawing.show(math.inf)
     return drawing.figure
-
-
-def _saved(chart: Chart, form: str, **options: Any) -> bytes:
-    buffer = io.BytesIO()
-    with _quiet():
-        draw(chart).savefig(buffer, format=form, facecolor=PANEL, **options)
-    return buffer.getvalue()
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    with warnings.catch_warnings():
-        # A letter that the font lacks is drawn as a box, which needs no warning.
-        warnings.filterwarnings("ignore", "Glyph .* missing", UserWarning)
-        yield
 
 
 def _off(trace: Trace) -> str:

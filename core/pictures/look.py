@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 PANEL = "#ffffff"
 BORDER = "#dce0e8"
 TEXT = "#1a1f29"
@@ -10,6 +13,12 @@ TEXT_2 = "#566072"
 ACCENT = "#5b45d6"
 SERIES = ("#c4209a", "#005a41", "#86690a", TEXT)
 MARKERS = ("o", "s", "v", "D")
+NEGATIVE, MIDDLE, POSITIVE = "#f59322", "#edeff2", "#0877bd"
+# Classes of data sets with more than two: told apart by lightness too. Two classes are negative and positive.
+CLASSES = (
+    NEGATIVE, POSITIVE, "#0b7350", "#c4209a", "#86690a", "#5b45d6", "#c02636", "#3c7590", "#7f899a", "#1a1f29",
+)  # fmt: skip
+PAGE = 6.9  # inches: the width of the text on A4
 MORE_MARKERS = ("^", "P", "X", "<", ">", "p", "h", "8")
 
 
@@ -18,6 +27,16 @@ def run_look(place: int) -> tuple[str, str]:
     if place < len(SERIES):
         return SERIES[place], MARKERS[place]
     return SERIES[place % 3], MORE_MARKERS[(place - len(SERIES)) // 3 % len(MORE_MARKERS)]
+
+
+def rgb(colour: str) -> NDArray[np.float64]:
+    """Return red, green and blue of a colour as numbers (3,) from 0 to 255."""
+    return np.array([int(colour[at : at + 2], 16) for at in (1, 3, 5)], np.float64)
+
+
+def class_colour(place: int) -> str:
+    """Return the colour of a class; from the eleventh on colours come again."""
+    return CLASSES[place % len(CLASSES)]
 
 
 def plain_axes(axes: Any, title: str, x: str) -> None:

@@ -8,7 +8,7 @@ from core.choices.initializers import INITIALIZERS
 from core.exchange.code import keras_training
 from core.exchange.code.network import constants, meaning, prepare
 from core.exchange.code.program import READ, Subject, docstring, main
-from core.exchange.code.text import Lines, call, indented, plain, quoted
+from core.exchange.code.text import INPUTS, Code, Lines, call, indented, marked, plain, quoted, unmarked
 from core.experiment.architecture import Architecture, DenseLayer, DropoutLayer
 from core.experiment.training import Penalty, Training
 
@@ -36,7 +36,7 @@ _UNIFORM = [
 ]
 
 
-def program(subject: Subject) -> str:
+def program(subject: Subject) -> Code:
     """Return the source of the script; the weights are expected in NAME.npz beside it."""
     experiment, architecture, facts = subject.experiment, subject.architecture, subject.facts
     train = keras_training.train(experiment, facts)
@@ -65,7 +65,7 @@ def program(subject: Subject) -> str:
         main(subject, '{f"weights_{n}": array for n, array in enumerate(model.get_weights())}'),
         ['if __name__ == "__main__":', "    main()"],
     ]
-    return "\n\n\n".join("\n".join(block) for block in blocks) + "\n"
+    return unmarked("\n\n\n".join("\n".join(block) for block in blocks) + "\n", architecture)
 
 
 def build(architecture: Architecture, training: Training) -> Lines:
@@ -78,10 +78,10 @@ def build(architecture: Architecture, training: Training) -> Lines:
         '    """Return the network, before it is trained."""',
         "    return keras.Sequential(",
         "        [",
-        f"            keras.Input(shape=({architecture.inputs},)),",
+        *marked([f"            keras.Input(shape=({architecture.inputs},)),"], INPUTS),
     ]
-    for layer in architecture.layers:
-        lines += indented(_layer(layer, regularizer), 3)
+    for place, layer in enumerate(architecture.layers):
+        lines += indented(marked(_layer(layer, regularizer), place), 3)
     return [*lines, "        ]", "    )"]
 
 

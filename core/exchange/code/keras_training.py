@@ -9,7 +9,7 @@ from core.choices.losses import LOSSES
 from core.choices.optimizers import OPTIMIZERS, Adagrad, NAdam, OptimizerSettings
 from core.choices.schedules import Plateau
 from core.exchange.code.loss import has_accuracy
-from core.exchange.code.text import Lines, call, indented, listed, quoted
+from core.exchange.code.text import Lines, call, indented, listed, marked, quoted
 from core.exchange.code.training import has_test, product
 from core.experiment.architecture import Architecture, DropoutLayer
 from core.experiment.experiment import Experiment
@@ -170,9 +170,12 @@ def _given(architecture: Architecture) -> Lines:
         if isinstance(layer, DropoutLayer) or not isinstance(layer.initializer, Given):
             continue
         numbers = [[repr(number) for number in row] for row in layer.initializer.weights]
-        lines += listed("weights = ", numbers, depth=1)
-        lines += listed("biases = ", [repr(number) for number in layer.initializer.biases], depth=1)
-        lines.append(f"model.layers[{place}].set_weights([np.transpose(weights), np.array(biases)])")
+        given = [
+            *listed("weights = ", numbers, depth=1),
+            *listed("biases = ", [repr(number) for number in layer.initializer.biases], depth=1),
+            f"model.layers[{place}].set_weights([np.transpose(weights), np.array(biases)])",
+        ]
+        lines += marked(given, place)
     return lines
 
 

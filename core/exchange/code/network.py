@@ -6,33 +6,34 @@ from core.choices.activations import ACTIVATIONS
 from core.choices.datasets import Facts
 from core.choices.features import FEATURES
 from core.datasets.samples import Preparation
-from core.exchange.code.text import Lines, call, indented, listed, plain, quoted
+from core.exchange.code.text import INPUTS, Lines, call, indented, listed, marked, plain, quoted
 from core.experiment.architecture import Architecture, DenseLayer
 
 # What turns the network's logits into outputs; the other output activations are its last layer.
 _FROM_LOGITS = {"sigmoid": "torch.sigmoid({})", "softmax": "torch.softmax({}, dim=1)"}
 
 
-def modules(architecture: Architecture) -> list[tuple[str, str]]:
-    """Return the modules of ``nn.Sequential`` as code, each with the name of its layer; empty for activations."""
-    lines: list[tuple[str, str]] = []
-    for layer in architecture.layers:
+def modules(architecture: Architecture) -> list[tuple[str, str, int]]:
+    """Return the modules of ``nn.Sequential`` as code, each with the name of its layer, empty for activations, and the
+    place of that layer among all layers."""
+    lines: list[tuple[str, str, int]] = []
+    for place, layer in enumerate(architecture.layers):
         name = plain(layer.name)
         if not isinstance(layer, DenseLayer):
-            lines.append((f"nn.Dropout({layer.rate!r})", name))
+            lines.append((f"nn.Dropout({layer.rate!r})", name, place))
             continue
-        lines.append((f"nn.Linear({layer.inputs}, {layer.units})", name))
+        lines.append((f"nn.Linear({layer.inputs}, {layer.units})", name, place))
         if layer is not architecture.layers[-1] and layer.activation != "linear":
             torch_class = ACTIVATIONS[layer.activation].torch
-            lines.append((f"nn.{torch_class}()" if torch_class else "Sine()", ""))
-    if not architecture.loss.from_logits and architecture.head.activation != "linear":
-        lines.append(("nn.Softmax(dim=1)" if architecture.head.activation == "softmax" else "nn.Tanh()", ""))
+            lines.append((f"nn.{torch_class}()" if torch_class else "Sine()", "", place))
+        elif layer is architecture.layers[-1] and not architecture.loss.from_logits and layer.activation != "linear":
+            lines.append(("nn.Softmax(dim=1)" if layer.activation == "softmax" else "nn.Tanh()", "", place))
     return lines
 
 
 def dense_places(architecture: Architecture) -> list[int]:
     """Return the places of the dense layers in ``nn.Sequential``, in order."""
-    return [place for place, (code, _) in enumerate(modules(architecture)) if code.startswith("nn.Linear")]
+    return [place for place, (code, *_) in enumerate(modules(architecture)) if code.startswith("nn.Linear")]
 
 
 def constants(facts: Facts, file: str = 'Path(__file__).with_suffix(".npz")') -> Lines:
@@ -57,7 +58,11 @@ def build(architecture: Architecture) -> Lines:
         "",
         "",
     ]
-    named = [f"        {code},{f'  # {name}' if name else ''}" for code, name in modules(architecture)]
+    named = [
+        line
+        for code, name, place in modules(architecture)
+        for line in marked([f"        {code},{f'  # {name}' if name else ''}"], place)
+    ]
     return [
         *(own if sine else []),
         "def build():",
@@ -95,7 +100,7 @@ def prepare(preparation: Preparation, facts: Facts, inputs: int, form: str = TEN
         lines.append(f"    {result} = {result} {factor}")
     if preparation.mean is not None:
         lines.append(f'    {result} = ({result} - STORED["mean"]) / STORED["deviation"]')
-    return [*lines, f"    return {form.format(result)}"]
+    return marked([*lines, f"    return {form.format(result)}"], INPUTS)
 
 
 def predict(architecture: Architecture, facts: Facts) -> Lines:
@@ -113,7 +118,7 @@ def predict(architecture: Architecture, facts: Facts) -> Lines:
         "def predict(raw):",
         f'    """Return for each raw sample {meaning(architecture, facts)}: (n, {architecture.outputs})."""',
         "    with torch.no_grad():",
-        f"        return {form.format('trained()(prepare(raw))')}.numpy()",
+        *marked([f"        return {form.format('trained()(prepare(raw))')}.numpy()"], len(architecture.layers) - 1),
     ]
 
 

@@ -12,7 +12,7 @@ from core.choices.optimizers import OPTIMIZERS
 from core.choices.schedules import SCHEDULES, Constant
 from core.exchange.code import loss, network, start, training
 from core.exchange.code.program import READ, Subject, columns, held
-from core.exchange.code.text import Lines, plain, quoted
+from core.exchange.code.text import Code, Lines, plain, quoted, unmarked
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,24 @@ class Cell:
 
 def cells(subject: Subject, samples: str) -> list[Cell]:
     """Return the cells; the weights are expected in NAME.npz beside the notebook, with a few raw ``samples`` there."""
+    made: list[Cell] = []
+    for words, lines in _blocks(subject, samples):
+        code = unmarked("\n".join(lines), subject.architecture).text
+        made += [Cell(words), Cell(code, code=True)]
+    return made
+
+
+def program(subject: Subject) -> Code:
+    """Return all cells as one text, parted by lines with "# %%", which editors take for cells; words are comments."""
+    texts: list[str] = []
+    for words, lines in _blocks(subject, "samples"):
+        commented = (f"# {line}".rstrip() for line in words.split("\n"))
+        texts += ["\n".join(["# %% [markdown]", *commented]), "\n".join(["# %%", *lines])]
+    return unmarked("\n\n".join(texts) + "\n", subject.architecture)
+
+
+def _blocks(subject: Subject, samples: str) -> list[tuple[str, Lines]]:
+    """Return words and the code that follows them."""
     experiment, architecture, facts = subject.experiment, subject.architecture, subject.facts
     stopping = experiment.training.early_stopping
     imports = [
@@ -36,7 +54,7 @@ def cells(subject: Subject, samples: str) -> list[Cell]:
         "from torch import nn",
     ]
     data = f"{subject.name}-data.npz"
-    blocks: list[tuple[str, Lines]] = [
+    return [
         (_title(subject), imports),
         (
             f"## The trained weights\n\nThey lie beside this notebook, in {_file(f'{subject.name}.npz')}.",
@@ -65,7 +83,6 @@ def cells(subject: Subject, samples: str) -> list[Cell]:
             ],
         ),
     ]
-    return [cell for words, code in blocks for cell in (Cell(words), Cell("\n".join(code), code=True))]
 
 
 def _title(subject: Subject) -> str:

@@ -7,7 +7,7 @@ from math import prod
 from core.choices.datasets import Facts
 from core.datasets.samples import Preparation
 from core.exchange.code import loss, network, start, training
-from core.exchange.code.text import Lines, paragraphs, plain, quoted
+from core.exchange.code.text import Code, Lines, paragraphs, plain, quoted, unmarked
 from core.experiment.architecture import Architecture
 from core.experiment.experiment import Experiment
 
@@ -24,7 +24,7 @@ class Subject:
     notes: Sequence[str] = ()
 
 
-def program(subject: Subject) -> str:
+def program(subject: Subject) -> Code:
     """Return the source of the script; the weights are expected in NAME.npz beside it."""
     experiment, architecture, facts = subject.experiment, subject.architecture, subject.facts
     stopping = experiment.training.early_stopping
@@ -55,7 +55,7 @@ def program(subject: Subject) -> str:
         main(subject, "{name: value.numpy() for name, value in model.state_dict().items()}"),
         ['if __name__ == "__main__":', "    main()"],
     ]
-    return "\n\n\n".join("\n".join(block) for block in blocks) + "\n"
+    return unmarked("\n\n\n".join("\n".join(block) for block in blocks) + "\n", architecture)
 
 
 def docstring(subject: Subject, needs: str, *more: str) -> Lines:

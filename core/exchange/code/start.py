@@ -5,7 +5,7 @@ from itertools import groupby
 from typing import Any
 
 from core.exchange.code.network import dense_places
-from core.exchange.code.text import Lines, indented, listed
+from core.exchange.code.text import Lines, indented, listed, marked
 from core.experiment.architecture import Architecture
 from core.training.rows import generator
 
@@ -45,13 +45,16 @@ DRAWS: Mapping[str, Callable[[Any, int], Lines]] = {
 
 def start(architecture: Architecture, seed: int) -> Lines:
     """Return the function that draws the start weights, the same as Downhill's."""
-    pairs = zip(dense_places(architecture), (layer.initializer for layer in architecture.dense), strict=True)
-    groups = [(settings, [place for place, _ in some]) for settings, some in groupby(pairs, key=lambda pair: pair[1])]
+    pairs = zip(dense_places(architecture), architecture.dense, strict=True)
+    groups = [list(some) for _settings, some in groupby(pairs, key=lambda pair: pair[1].initializer)]
     body: Lines = []
-    for settings, places in groups:
+    for some in groups:
+        places = [place for place, _layer in some]
+        settings = some[0][1].initializer
         draw = DRAWS[settings.kind]
         if len(places) == 1:
-            body += [f"layer = model[{places[0]}]", *draw(settings, 2)]
+            lines = [f"layer = model[{places[0]}]", *draw(settings, 2)]
+            body += marked(lines, architecture.layers.index(some[0][1]))
         elif len(groups) == 1:
             body += ["for layer in model:", "    if isinstance(layer, nn.Linear):", *indented(draw(settings, 4), 2)]
         else:

@@ -1,11 +1,45 @@
-"""Lines of Python, broken as ruff would break them."""
+"""Lines of Python, broken as ruff would break them, and which of them are about one layer."""
 
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from core.experiment.architecture import Architecture
+from core.probes.pictures import INPUT
 
 Lines = list[str]
 
 WIDTH = 88  # ruff's own
+INPUTS = -1  # stands for the inputs where a layer is given by its place
+# Before the place of the layer that a line is about. It is nowhere else: what comes from outside goes through ``plain``
+# or ``quoted``.
+_MARK = "\0"
+
+
+@dataclass(frozen=True)
+class Code:
+    """Source code. lines: by the id of a layer the numbers, from 0, of the lines that are about it alone."""
+
+    text: str
+    lines: Mapping[str, Sequence[int]]
+
+
+def marked(lines: Lines, layer: int) -> Lines:
+    """Return lines that are about one layer, given by its place among all layers, or about the inputs."""
+    return [f"{line}{_MARK}{layer}" for line in lines]
+
+
+def unmarked(text: str, architecture: Architecture) -> Code:
+    """Return source code without its marks, and with what they told."""
+    ids = {str(place): layer.id for place, layer in enumerate(architecture.layers)} | {str(INPUTS): INPUT}
+    found: dict[str, list[int]] = {}
+    lines: Lines = []
+    for number, line in enumerate(text.split("\n")):
+        code, mark, place = line.partition(_MARK)
+        lines.append(code)
+        if mark:
+            found.setdefault(ids[place], []).append(number)
+    return Code("\n".join(lines), found)
 
 
 def plain(text: str) -> str:

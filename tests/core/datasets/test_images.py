@@ -28,7 +28,7 @@ def test_digits() -> None:
     samples = digits(Digits())
     assert samples.raw.shape == (1797, 64)
     assert samples.raw.dtype == np.uint8
-    assert (samples.raw.min(), samples.raw.max(), samples.scale) == (0, 16, 1 / 16)
+    assert (samples.raw.min(), samples.raw.max(), facts_of(Digits()).scale) == (0, 16, 1 / 16)
     assert np.bincount(samples.labels).tolist() == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
     assert samples.labels[:10].tolist() == list(range(10))
     # The first row of the source, optdigits.tes.
@@ -48,7 +48,7 @@ def test_real_mnist(mnist_dir: Path, cache: Path, monkeypatch: pytest.MonkeyPatc
     samples = mnist(MNIST(), None)
     assert samples.raw.shape == (70_000, 784)
     assert samples.raw.dtype == np.uint8
-    assert (samples.own_test, samples.scale) == (10_000, 1 / 255)
+    assert (samples.own_test, facts_of(MNIST()).scale) == (10_000, 1 / 255)
     assert samples.labels[:5].tolist() == [5, 0, 4, 1, 9]
     assert samples.labels[60_000:60_005].tolist() == [7, 2, 1, 0, 4]
     assert np.bincount(samples.labels[:60_000]).tolist() == [

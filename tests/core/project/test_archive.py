@@ -255,6 +255,14 @@ def test_curves_that_are_none_are_a_mistake(
         loaded(rezipped(archive, {"curves/0001.safetensors": data.getvalue()}), tmp_path)
 
 
+def test_curves_of_before_their_seconds_were_told_have_none(archive: bytes, tmp_path: Path) -> None:
+    data = io.BytesIO()
+    tensors.write(data, {name: values for name, values in CURVES.items() if name != "seconds"})
+    curves = loaded(rezipped(archive, {"curves/0001.safetensors": data.getvalue()}), tmp_path).records[0].curves
+    assert np.isnan(curves["seconds"]).all()
+    np.testing.assert_array_equal(curves["step"], CURVES["step"])
+
+
 def test_a_hostile_file_cannot_fill_the_screen_or_steer_it(archive: bytes, tmp_path: Path) -> None:
     with pytest.raises(Mistake) as caught:
         loaded(rezipped(archive, {"experiment.json": _json(**{"\x1b[2J\ud800" * 1000: 1})}), tmp_path)

@@ -42,6 +42,14 @@ def test_what_an_epoch_brings_rides_on_its_last_step(lab: Lab) -> None:
     assert kinds == [[Begun], [EpochDone], [], [], [], [], [EpochDone], [], [], [], [], [EpochDone, Ended]]
 
 
+def test_each_epoch_tells_the_seconds_of_work_up_to_it(lab: Lab) -> None:
+    story = lab.drive(lab.job([lab.run(LAYERS, batch_size=5, epochs=4)], lab.dataset("binary")))
+    seconds = [epoch.seconds for epoch in story.epochs()]
+    assert seconds[0] > 0
+    assert seconds == sorted(set(seconds))
+    assert seconds[-1] <= story.ended[0].seconds
+
+
 def test_each_matrix_takes_its_own_steps(lab: Lab) -> None:
     runs = [lab.run(LAYERS, batch_size=batch, epochs=epochs) for batch, epochs in ((5, 2), (5, 4), (8, 3))]
     story = lab.drive(lab.job(runs, lab.dataset("binary")))
