@@ -16,8 +16,9 @@ from app.timeline.slider import EpochSlider
 from app.timeline.travel import SPEEDS, WHOLE, TimeTravel
 from core.training.events import Metrics
 
-_LEVELS = 4  # of leaving out
+_LEVELS = 5  # of leaving out
 _SPACE = 8
+_CHOOSER = {True: 210, False: 120}  # pixels: with room for long names, and without
 _USUAL = Metrics(train_loss=0.888, validation_loss=0.888)
 
 
@@ -225,11 +226,12 @@ class Scrubber(QWidget):
         if level == self._level:
             return
         self._level = level
-        self.losses.setVisible(level < 1)
-        self.chooser.setMinimumContentsLength(10 if level < 1 else 6)
-        self.onward.setText(self.tr("Continue from here") if level < 2 else self.tr("Continue"))
-        self.back.setText(self.tr("Back to now") if level < 2 else self.tr("Now"))
-        self.speed.setVisible(level < 3)
+        width = _CHOOSER[level < 1] * self.theme.sizes.small // 12
+        self.chooser.setFixedWidth(width)  # a minimum of letters is not heard of once a combo box has been laid out
+        self.losses.setVisible(level < 2)
+        self.onward.setText(self.tr("Continue from here") if level < 3 else self.tr("Continue"))
+        self.back.setText(self.tr("Back to now") if level < 3 else self.tr("Now"))
+        self.speed.setVisible(level < 4)
         self.row.invalidate()
 
     def _restyle(self) -> None:

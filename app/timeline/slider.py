@@ -12,6 +12,7 @@ from app.timeline.moment import Travelled
 
 _TICK = (9, 12)  # pixels below the groove
 _MARK, _MARK_SIZE = -10, 6.0
+_LEAST = 120  # pixels
 _PAGE = 10  # a page is this part of the kept epochs
 
 
@@ -29,7 +30,6 @@ class EpochSlider(QuietSlider):
         self.best: int | None = None
         self.place = 0
         self._ticks: list[QLine] = []
-        self.setMinimumWidth(120)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.tr("Epoch that is shown"))
         theme.changed.connect(self._place_ticks)
@@ -40,7 +40,7 @@ class EpochSlider(QuietSlider):
 
     def minimumSizeHint(self) -> QSize:
         """Return the least size."""
-        return QSize(120, self.theme.sizes.row - 4)
+        return QSize(_LEAST, self.theme.sizes.row - 4)
 
     def show_run(self, run: Travelled | None) -> None:
         """Show the epochs of a run, or of none."""

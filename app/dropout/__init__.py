@@ -1,0 +1,1 @@
+"""The dropout tab: what dropout does to the runs that train together."""
