@@ -53,6 +53,7 @@ class OutputPanel(QWidget):
         self.scene: Scene | None = None
         self.question: Question | None = None
         self._start: Row | None = None
+        self._moment = ""  # whose answers are shown, if not those of the run as it is now
         self.image: Image | None = None
         self.header = Header(
             icons,
@@ -199,10 +200,12 @@ class OutputPanel(QWidget):
         """Say what the network answers to the question of the data, before training and now."""
         if self.scene is not None and self.question is not None:
             scene = self.scene
-            self.answered.setText(told(picture, scene.dataset.facts.classes, scene.architecture.head.activation))
+            classes, activation = scene.dataset.facts.classes, scene.architecture.head.activation
+            self.answered.setText(told(picture, classes, activation, self._moment))
 
     def set_shown(self, name: str, short: str) -> None:
         """Say whose answers these are, if not those of the run as it is now."""
+        self._moment = name
         for header in (self.header, self.table_header, self.drawing.header):
             header.pill.tell(name, short)
 

@@ -25,11 +25,13 @@ def question_of(source: Tagged) -> Question | None:
     return QUESTIONS.get(source.kind)
 
 
-def told(picture: AnswerPicture, classes: tuple[str, ...], activation: str) -> str:
-    """Say what the network answered before training and what it answers now."""
+def told(picture: AnswerPicture, classes: tuple[str, ...], activation: str, moment: str = "") -> str:
+    """Say what the network answered before training and what it answers now, or at another moment."""
     before, now = (_answer(outputs[0].tolist(), classes, activation) for outputs in (picture.before, picture.now))
     text = QCoreApplication.translate("Question", "Before training the network said {0}; now it says {1}.")
-    return text.format(before, now)
+    if moment:
+        text = QCoreApplication.translate("Question", "Before training the network said {0}. {2}: it says {1}.")
+    return text.format(before, now, moment)
 
 
 def _answer(outputs: list[float], classes: tuple[str, ...], activation: str) -> str:

@@ -57,8 +57,8 @@ class Elsewhere(QObject):
             self.landscape.show_moment(None)
             self._show(None)
             return
-        short = self.tr("Epoch {0}").format(f"{moment.epoch:,}")
-        name = self.tr("{0} of {1}").format(short, moment.record.name)
+        epoch = f"{moment.epoch:,}"
+        name, short = self.tr("{0} · epoch {1}").format(moment.record.name, epoch), self.tr("Epoch {0}").format(epoch)
         self.landscape.show_moment(moment.row, next(iter(moment.record.rows.values())), name)
         locked = self.tr("A past moment cannot be edited: go back to now, or continue from here.")
         self._show(Shown(moment.row, name, short, locked, moment.metrics))

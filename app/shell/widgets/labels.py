@@ -1,6 +1,6 @@
 """Labels: one that is cut to its room, and a number under its caption."""
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
@@ -89,11 +89,12 @@ class Pill(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self.theme.color("soft"))
-        painter.drawRoundedRect(self.rect(), self.height() / 2, self.height() / 2)
+        text = self.text if self.sizeHint().width() <= self.width() else self.short
+        rect = QRect(QPoint(), self._room(text))
+        painter.drawRoundedRect(rect, rect.height() / 2, rect.height() / 2)
         painter.setPen(self.theme.color("accent"))
         painter.setFont(self._font())
-        whole = self.sizeHint().width() <= self.width()
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.text if whole else self.short)
+        painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)
         painter.end()
 
 
