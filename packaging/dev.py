@@ -4,6 +4,8 @@
     python3 packaging/dev.py test [PYTEST OPTIONS]     ruff, import rules, mypy --strict, pytest
     python3 packaging/dev.py bench [NAME] [--json]     measure the speed of training, or NAME: window, landscape,
                                                        live-landscape, compare
+    python3 packaging/dev.py package [FOLDER]          freeze the program, try it out, make this system's installers
+    python3 packaging/dev.py frozen [FOLDER]           freeze it and try it out, and stop there; FOLDER: else build/
     python3 packaging/dev.py setup                     make the environment and stop there
 
 Each command first makes .venv and installs what is missing in it, which takes no time once it is done.
@@ -33,6 +35,7 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STAMP = VENV / "downhill-setup.txt"
 QT_LIBRARIES = ROOT / "packaging" / "qt_libraries.txt"
+PACKAGING = ("package", "frozen")  # the commands that packaging/installers.py carries out
 INTERRUPTED = 130  # the exit status after Ctrl-C
 
 # PyPI's torch for Linux brings gigabytes of libraries for NVIDIA cards; this index has the build without them.
@@ -42,6 +45,8 @@ CPU_TORCH = "https://download.pytorch.org/whl/cpu"
 def main(arguments: list[str]) -> int:
     """Carry out the command named first and return its exit status: 2 if there is no such command."""
     commands = {"run": run, "test": test, "bench": bench, "setup": setup}
+    if arguments and arguments[0] in PACKAGING:
+        return package(*arguments[:2])
     if arguments and arguments[0] in commands:
         return commands[arguments[0]](arguments[1:])
     print(__doc__)
@@ -53,14 +58,14 @@ def main(arguments: list[str]) -> int:
 
 def setup(_arguments: list[str]) -> int:
     """Make the environment, with the tools for tests, and stop there."""
-    set_up(tools=True)
+    set_up("dev")
     say(f"Ready: {VENV}")
     return 0
 
 
 def run(arguments: list[str]) -> int:
     """Open the program; where there is no screen for a window, train an example through the same core."""
-    set_up(tools=False)
+    set_up()
     if has_display() or "--selftest" in arguments:
         return call(PYTHON, "-P", "-m", "app", *arguments, imports=ROOT)
 
@@ -72,7 +77,7 @@ def run(arguments: list[str]) -> int:
 
 def test(arguments: list[str]) -> int:
     """Run every check, so that one sees all that is wrong, and return 1 if any of them failed."""
-    set_up(tools=True)
+    set_up("dev")
     failed = []
     for name, command in checks(arguments).items():
         say(f"--- {name}")
@@ -91,7 +96,7 @@ def test(arguments: list[str]) -> int:
 
 def bench(arguments: list[str]) -> int:
     """Measure the speed of training, or what is named, and print it; with --json as one object."""
-    set_up(tools=True)
+    set_up("dev")
     named = arguments[:1] and not arguments[0].startswith("-")
     name, *options = arguments if named else ["run", *arguments]
     script = ROOT / "tests" / "bench" / f"{name.replace('-', '_')}.py"
@@ -99,6 +104,12 @@ def bench(arguments: list[str]) -> int:
         say(f"There is no benchmark {name}: expected window, landscape, live-landscape, compare or none of these.")
         return 2
     return call(PYTHON, script, *options, cwd=ROOT, imports=ROOT)
+
+
+def package(what: str, folder: str = "build") -> int:
+    """Freeze the program in a folder and try it out; to ``package`` it is also to make the installers."""
+    set_up("package")
+    return call(PYTHON, ROOT / "packaging" / "installers.py", what, Path(folder).absolute(), cwd=ROOT, imports=ROOT)
 
 
 def checks(pytest_arguments: list[str]) -> dict[str, list[str]]:
@@ -144,32 +155,35 @@ def training_command(example: str, options: list[str], folder: Path) -> list[str
 # The environment
 
 
-def set_up(*, tools: bool) -> None:
-    """Make .venv and install the program's dependencies in it, with the tools for tests where asked.
+def set_up(*extras: str) -> None:
+    """Make .venv and install the program's dependencies in it, with those for tests or packaging where asked.
 
     What was installed is noted in a stamp, so that nothing is done when nothing changed.
     """
     if sys.platform == "linux":
         add_packages(missing_packages(), "Qt, which draws the window, needs system libraries that are missing")
-    program, everything = requirements(tools=False), requirements(tools=True)
-    if STAMP.exists() and PYTHON.exists() and fingerprint(everything if tools else program) in STAMP.read_text():
+    wanted = {fingerprint(requirements()), fingerprint(requirements(*extras))}
+    there = set(STAMP.read_text().split()) if STAMP.exists() and PYTHON.exists() else set()
+    if wanted <= there:
         return
     make_environment()
     say("Installing what Downhill needs into .venv: up to 1.5 GB, some minutes the first time.")
     # On a terminal pip shows how far it has come; in a log its many lines help nobody.
     quiet = [] if sys.stdout.isatty() else ["--quiet"]
     pip = ["-m", "pip", "install", "--no-input", "--disable-pip-version-check", *quiet]
-    if call(PYTHON, *pip, *torch_source(), *(everything if tools else program)):
+    if call(PYTHON, *pip, *torch_source(), *requirements(*extras)):
         raise SystemExit("pip could not install everything: see above. Check network and disk space, then try again.")
-    STAMP.write_text("\n".join(fingerprint(done) for done in ([program, everything] if tools else [program])))
+    # Other extras that stand there were installed beside what the program still needs; else pip begins anew with them.
+    STAMP.write_text("\n".join(wanted | (there if fingerprint(requirements()) in there else set())))
 
 
-def requirements(*, tools: bool, pyproject: Path = ROOT / "pyproject.toml") -> list[str]:
-    """Return the packages that the project declares, as pip reads them; ``tools`` adds those for tests."""
+def requirements(*extras: str, pyproject: Path = ROOT / "pyproject.toml") -> list[str]:
+    """Return the packages that the project declares, as pip reads them; ``extras``: further lists of them, by name."""
     import tomllib  # here, because a Python too old to have it still gets as far as its clear sentence
 
     project = tomllib.loads(pyproject.read_text(encoding="utf-8"))["project"]
-    return [*project["dependencies"], *(project["optional-dependencies"]["dev"] if tools else [])]
+    further = (package for extra in extras for package in project["optional-dependencies"][extra])
+    return [*project["dependencies"], *further]
 
 
 def fingerprint(packages: list[str], python: tuple[int, ...] = sys.version_info[:2]) -> str:

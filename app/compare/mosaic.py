@@ -8,6 +8,7 @@ from pyqtgraph.graphicsItems.ScatterPlotItem import Symbols
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
+    QFont,
     QImage,
     QKeyEvent,
     QMouseEvent,
@@ -144,11 +145,13 @@ class Mosaic(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self.smooth)
+        size = self.theme.sizes.axis
+        fonts = self.theme.font(size, bold=True), self.theme.font(size)
         for at, panel in enumerate(self.panels):
-            self._paint(painter, at, panel)
+            self._paint(painter, at, panel, fonts)
         painter.end()
 
-    def _paint(self, painter: QPainter, at: int, panel: Panel) -> None:
+    def _paint(self, painter: QPainter, at: int, panel: Panel, fonts: tuple[QFont, QFont]) -> None:
         theme, rect, picture = self.theme, self.rect_of(at), self.picture_of(at)
         if at == self.shown or (at == self.current and self.hasFocus()):
             painter.setPen(QPen(theme.color("accent"), 2 if at == self.current and self.hasFocus() else 1.2))
@@ -158,7 +161,7 @@ class Mosaic(QWidget):
         middle = QTransform.fromTranslate(picture.left() + _DOT / 2, rect.top() + _PADDING + line / 2)
         painter.fillPath(middle.scale(_DOT, _DOT).map(Symbols[marker(panel.place)]), self.theme.series(panel.place))
         name = QRectF(picture.left() + _DOT + 6, rect.top() + _PADDING, picture.width() - _DOT - 6, line)
-        painter.setFont(theme.font(theme.sizes.axis, bold=True))
+        painter.setFont(fonts[0])
         if panel.note:
             wide = painter.fontMetrics().horizontalAdvance(panel.note)
             _write(painter, panel.note, name.adjusted(name.width() - wide, 0, 1, 0), theme.color("ok"))
@@ -172,7 +175,7 @@ class Mosaic(QWidget):
             painter.drawPixmap(picture, self.over, QRectF(self.over.rect()))
         if self.pointer is not None:
             self._cross(painter, picture, self.pointer)
-        painter.setFont(theme.font(theme.sizes.axis))
+        painter.setFont(fonts[1])
         below = QRectF(picture.left(), picture.bottom() + 2, picture.width(), line)
         _write(painter, panel.below, below, theme.color("text2"))
 

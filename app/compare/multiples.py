@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, QPointF, Qt, QTimer, Signal
-from PySide6.QtGui import QHideEvent, QImage, QPainter, QPen, QPixmap, QShowEvent
+from PySide6.QtCore import QCoreApplication, QObject, QPointF, Qt, QTimer, Signal
+from PySide6.QtGui import QHideEvent, QImage, QPainter, QPen, QPixmap, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -17,9 +17,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.compare.losses import Losses
 from app.compare.mosaic import Mosaic, Panel, Place
 from app.compare.words import best, last_loss, summary
 from app.plots import probes
+from app.plots.run_curves import RunCurves
 from app.plots.shading import Shading
 from app.plots.surface import Points
 from app.shell.icons import Icons
@@ -37,8 +39,10 @@ _RESOLUTION = 64  # of a boundary
 _RATE = 10.5  # frames a second
 _REPORT_RATE = 0.2  # the same of a confusion matrix, which takes all images of a part
 _WORDS_MS = 300  # between two looks at the records
+_PAINT_MS = 70  # from what there is to be painted until it is, with all that comes meanwhile
 _FILL, _HOLLOW = 4.0, 3.2  # pixels of a point on a picture of _USUAL, and fewer on a smaller one
 _USUAL = 160
+_ROOMY = 620  # pixels of the tab, from which on the curves stand beside the pictures
 _RIGHT = 0.18  # opacity of right answers
 
 
@@ -72,7 +76,12 @@ class MultiplesView(QWidget):
         self.scroller.setFrameShape(QFrame.Shape.NoFrame)
         self.scroller.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.scroller.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        column.addWidget(self.scroller, 1)
+        self.losses = Losses(icons.theme)
+        row = QHBoxLayout()
+        row.setSpacing(12)
+        row.addWidget(self.scroller, 2)
+        row.addWidget(self.losses, 1)
+        column.addLayout(row, 1)
         self.pages = QStackedWidget()
         self.pages.addWidget(full)
         self.pages.addWidget(self._empty())
@@ -102,6 +111,11 @@ class MultiplesView(QWidget):
         column.addStretch(1)
         return page
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show the curves beside the pictures where there is room for both."""
+        super().resizeEvent(event)
+        self.losses.setVisible(self.width() >= _ROOMY)
+
     def showEvent(self, event: QShowEvent) -> None:
         """Tell that it can be seen."""
         super().showEvent(event)
@@ -126,17 +140,22 @@ class Multiples(QObject):
         self.mosaic = self.widget.mosaic
         self._pictures: dict[int, Any] = {}
         self._images: dict[int, QImage] = {}
+        self._fresh: set[int] = set()  # runs whose newest picture is no image yet
+        self._below: list[str] = []
+        self._best: int | None = None
         self._asked = 0  # views that are watched
         self._visible = False
-        self._soon = QTimer(self, interval=_WORDS_MS, singleShot=True)
-        self._soon.timeout.connect(self._show)
+        self._paint_soon = QTimer(self, interval=_PAINT_MS, singleShot=True)
+        self._paint_soon.timeout.connect(self._paint)
+        self._read_soon = QTimer(self, interval=_WORDS_MS, singleShot=True)
+        self._read_soon.timeout.connect(self._read)
         self.widget.visible_changed.connect(self._see)
         self.mosaic.chosen.connect(session.show)
         self.mosaic.pointed.connect(self._point)
         session.prepared.connect(lambda _scenes: self._begin())
         session.framed.connect(self._frame)
         session.run_changed.connect(lambda _run: self._show())
-        history.grew.connect(lambda: None if self._soon.isActive() or not self._visible else self._soon.start())
+        history.grew.connect(self._grew)
         self.theme.changed.connect(self._repaint)
         self._begin()
 
@@ -146,15 +165,18 @@ class Multiples(QObject):
         self._visible = visible
         self._ask()
         if visible:
-            self._show()
+            self._read()
+            self._paint()
 
     def _begin(self) -> None:
         self._pictures.clear()
         self._images.clear()
+        self._fresh.clear()
         self._asked = 0  # the thread has forgotten its views
         self.widget.pages.setCurrentIndex(0 if len(self.session.scenes) > 1 else 1)
         self.mosaic.over = None
         self._ask()
+        self._read()
         self._point(None)
 
     def _ask(self) -> None:
@@ -168,8 +190,19 @@ class Multiples(QObject):
         if view.startswith(_VIEW) and picture is not None:
             run = int(view.removeprefix(_VIEW))
             self._pictures[run] = picture
-            self._images[run] = self._image(picture)
-            self._show()
+            self._fresh.add(run)
+            self._paint_later()
+
+    def _grew(self) -> None:
+        if self._visible and len(self.session.scenes) > 1:
+            self._paint_later()
+            if not self._read_soon.isActive():
+                self._read_soon.start()
+
+    def _paint_later(self) -> None:
+        """Paint all that has come by then at once."""
+        if not self._paint_soon.isActive():
+            self._paint_soon.start()
 
     # -- shown ---------------------------------------------------------------------------------------------------
 
@@ -177,35 +210,40 @@ class Multiples(QObject):
         current = self.history.current
         return current if len(current) == len(self.session.scenes) else ()
 
-    def _show(self) -> None:
-        scenes = self.session.scenes
-        if not self._visible or len(scenes) < 2:
-            return
+    def _paint(self) -> None:
+        """Make images of the newest pictures, and draw them and the curves."""
+        for run in self._fresh & self._pictures.keys():
+            self._images[run] = self._image(self._pictures[run])
+        self._fresh.clear()
+        self._show()
+        if self._visible and not self.widget.losses.isHidden():
+            runs = [RunCurves.of(record, self.history.place + run) for run, record in enumerate(self._records())]
+            self.widget.losses.show_runs(runs)
+
+    def _read(self) -> None:
+        """Say what the runs have reached."""
         records = self._records()
-        lowest = best(records)
+        self._below = [_reached(record) for record in records]
+        self._best = best(records)
+        told = summary(records)
+        if told != self.widget.summary.text():
+            self.widget.summary.setText(told)
+        self._show()
+
+    def _show(self) -> None:
+        scenes, names = self.session.scenes, [record.name for record in self._records()]
+        if not self._visible or len(scenes) < 2 or len(names) < len(scenes):
+            return
         panels = []
-        for run in range(len(scenes)):
-            below = self._below(records[run]) if records else ""
-            name = records[run].name if records else ""
-            note = self.tr("best") if run == lowest else ""
-            below = self._value(run) or below
+        for run, name in enumerate(names):
+            below = self._value(run) or (self._below[run] if run < len(self._below) else "")
+            note = self.tr("best") if run == self._best else ""
             panels.append(Panel(name, self.history.place + run, self._images.get(run), below, note))
         plane = scenes[0].dataset.facts.plane
         self.mosaic.smooth = plane
         if plane and (self.mosaic.over is None or self.mosaic.over.width() != self._pixels()):
             self.mosaic.over = self._points(scenes[0])
         self.mosaic.show_panels(panels, self.session.run)
-        told = summary(records)
-        if told != self.widget.summary.text():
-            self.widget.summary.setText(told)
-
-    def _below(self, record: Record) -> str:
-        if record.outcome == "diverged":
-            return self.tr("diverged")
-        loss, accuracy = last_loss(record), record.last.validation_accuracy
-        if np.isnan(loss):
-            return ""
-        return written(loss) + ("" if accuracy is None else f" · {100 * accuracy:.1f} %")
 
     def _image(self, picture: PlanePicture | ReportPicture) -> QImage:
         if isinstance(picture, PlanePicture):
@@ -300,6 +338,15 @@ class Multiples(QObject):
             classes = self.session.scenes[run].dataset.facts.classes
             return f"{classes[int(outputs.argmax())]}: {written(float(outputs.max()))}"
         return ("p = " if picture.kind == "probability" else "ŷ = ") + written(float(outputs[-1]))
+
+
+def _reached(record: Record) -> str:
+    if record.outcome == "diverged":
+        return QCoreApplication.translate("Compare", "diverged")
+    loss, accuracy = last_loss(record), record.last.validation_accuracy
+    if np.isnan(loss):
+        return ""
+    return written(loss) + ("" if accuracy is None else f" · {100 * accuracy:.1f} %")
 
 
 def _probe(scene: Scene) -> tuple[Probe, float]:

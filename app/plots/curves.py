@@ -5,7 +5,7 @@ from time import perf_counter
 
 import pyqtgraph as pg
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QEnterEvent, QFocusEvent, QKeyEvent, QPaintEvent
+from PySide6.QtGui import QEnterEvent, QFocusEvent, QKeyEvent, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
@@ -261,7 +261,14 @@ class CurvesView(QWidget):
         for plot in self.plots:
             plot.follow(anew=True)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Draw what has come while nobody looked."""
+        super().showEvent(event)
+        self._draw_soon()
+
     def _redraw(self) -> None:
+        if not self.isVisible():
+            return
         self.empty.setVisible(not any(len(run.curves) for run in self.runs))
         self.legend.set_runs(self.runs)
         for plot in self.plots:

@@ -10,6 +10,7 @@ from app.plots.runs_table import RunsTable
 from app.stopping.ghosts import is_ghost
 from app.work.history import History
 from app.work.trainer import Trainer
+from core.experiment.experiment import Experiment
 from core.experiment.fairness import as_variants
 from core.experiment.variants import Run
 from core.runs.record import Record
@@ -39,6 +40,7 @@ class RunsBoard(QObject):
         self.table = table
         self._hidden: set[int] = set()
         self._drawn: list[RunCurves] = []
+        self._grouped: tuple[list[Experiment], list[tuple[int, ...]]] = ([], [])
         self._soon = QTimer(self, interval=_CURVES_MS, singleShot=True)
         self._soon.timeout.connect(self._grow)
         self._table_soon = QTimer(self, interval=_TABLE_MS, singleShot=True)
@@ -113,19 +115,29 @@ class RunsBoard(QObject):
     def _draw_all(self) -> list[RunCurves]:
         """Return the curves of all runs; those that differ by the seed alone as one with a band, if that is wanted."""
         rows = self.rows()
-        current = [row.record for row in rows if row.current]
-        groups = [group for group in by_settings(current) if len(group) >= LEAST_SEEDS]
+        groups = self._groups([row.record for row in rows if row.current])
         self.curves.offer_seeds(bool(groups))
         if not self.curves.seeds.isChecked():
             groups = []
+        records = self.history.current
         drawn = []
         for row in rows:
-            group = next((group for group in groups if row.record in group), None)
+            run = row.place - self.history.place
+            group = next((group for group in groups if row.current and run in group), None)
             if group is None:
                 drawn.append(_drawn(row))
-            elif group[0] is row.record:
-                drawn.append(RunCurves.of_seeds(group, row.place, row.visible))
+            elif group[0] == run:
+                drawn.append(RunCurves.of_seeds([records[member] for member in group], row.place, row.visible))
         return drawn
+
+    def _groups(self, current: list[Record]) -> list[tuple[int, ...]]:
+        """Return the places of runs under way that differ by the seed alone; found anew only for other runs."""
+        experiments = [record.experiment for record in current]
+        if [id(one) for one in experiments] != [id(one) for one in self._grouped[0]]:
+            places = {id(record): place for place, record in enumerate(current)}
+            found = [tuple(places[id(record)] for record in group) for group in by_settings(current)]
+            self._grouped = experiments, [group for group in found if len(group) >= LEAST_SEEDS]
+        return self._grouped[1]
 
     def _fill_table(self) -> None:
         self.table.set_runs(self.rows())

@@ -13,7 +13,7 @@ from app.work.session import Phase, Session
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 WHOLE = 10.0  # seconds in which a whole run plays at speed 1
 _PLAY_MS = 33
-_GROW_MS = 200  # between two looks at runs that train
+_GROW_MS = 500  # between two looks at runs that train
 
 
 class TimeTravel(QObject):
