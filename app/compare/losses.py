@@ -23,6 +23,7 @@ class Losses(QWidget):
         self.theme = theme
         self.board = Board()
         self.plot = CurvePlot(theme, LOSS)
+        self.plot.wide = 0.0  # many runs in a small plot, drawn often
         self.board.ci.addItem(self.plot.item)
         self.plot.view.setMouseEnabled(False, False)
         self.board.setAccessibleName(self.tr("Curves of the loss of all runs that are compared"))

@@ -157,6 +157,7 @@ class CurvePlot(EpochPlot):
         heads = (QCoreApplication.translate("ReadOut", "train"), QCoreApplication.translate("ReadOut", "val."))
         super().__init__(theme, heads, percent if metric is ACCURACY else written)
         self.metric = metric
+        self.wide = WIDE_PIXELS  # of line that are drawn with wide pens
         self.set_looks(Looks())
         self.lines: list[RunLines] = []
         self.marks = Marks(self.view, theme, metric)
@@ -181,7 +182,7 @@ class CurvePlot(EpochPlot):
 
     def draw(self) -> None:
         """Draw all runs as they are now."""
-        window, wide = self.window(), WIDE_PIXELS
+        window, wide = self.window(), self.wide
         for run, lines in sorted(zip(self.runs, self.lines, strict=True), key=lambda pair: pair[0].faint):
             wide = lines.draw(run, self.looks, window, wide)
         self.marks.draw(self.runs, self.looks)

@@ -1,6 +1,7 @@
 """The table of runs, with what can be done with one."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, QSortFilterProxyModel, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
@@ -20,6 +21,7 @@ from PySide6.QtWidgets import (
 from app.plots.runs_model import ACCURACY, ENDED, EPOCHS, NAME, SETTINGS, SORT_ROLE, SWATCH, RunRow, RunsModel
 from app.shell.style import set_class
 from app.shell.theme import Theme
+from core.exchange.formats import FORMATS
 
 _WIDTHS = {NAME: 190, SETTINGS: 150, ACCURACY: 76, EPOCHS: 66, ENDED: 150}  # pixels, at the least
 _NUMBER = 84
@@ -60,6 +62,8 @@ class RunsTable(QWidget):
 
     restore: its settings are to be put back on the screen. delete: it is to be forgotten. rename: with its new name.
     visibility: whether its curves are drawn. compare: a tuple of records that are to be trained anew side by side.
+    export: a Format that its network is to be written in, and its place among all runs instead of the record, which is
+    another one once the run goes on.
     """
 
     restore = Signal(object)
@@ -67,6 +71,7 @@ class RunsTable(QWidget):
     rename = Signal(object, str)
     visibility = Signal(object, bool)
     compare = Signal(object)
+    export = Signal(object, int)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -246,6 +251,11 @@ class RunsTable(QWidget):
             return menu
         menu.addAction(self.restore_button.text(), self._restore)
         menu.addAction(self.tr("Hide curves") if row.visible else self.tr("Show curves"), self._switch)
+        export = menu.addMenu(self.tr("Export"))
+        export.setToolTipsVisible(True)
+        for form in FORMATS.values():
+            action = export.addAction(f"{form.title}…", partial(self.export.emit, form, row.place))
+            action.setToolTip(form.sentence)
         if not row.current:
             menu.addAction(self.rename_button.text(), self._rename)
             menu.addAction(self.delete_button.text(), self._delete)
