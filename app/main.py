@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.resources import PROGRAM, RESOURCES
+
 if TYPE_CHECKING:
     from PySide6.QtCore import QSettings
 
@@ -24,13 +26,48 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="downhill", description=DOC)
     parser.add_argument("file", nargs="?", type=Path, metavar="FILE", help="a .downhill file to open")
     parser.add_argument("--selftest", type=Path, metavar="DIR", help="try everything out; pictures and files go to DIR")
+    parser.add_argument("--report", nargs=2, metavar=("FILE", "OUT.pdf"), help="write a report on the runs of a file")
+    parser.add_argument("--run", metavar="NAME", help="the run that the report tells in full, the best if left out")
     chosen = parser.parse_args(arguments)
     load_first()
-    if chosen.selftest is not None:
-        from app.selftest.run import selftest
+    try:
+        if chosen.selftest is not None:
+            from app.selftest.run import selftest
 
-        return selftest(chosen.selftest)
-    return open_window(chosen.file)
+            return selftest(chosen.selftest)
+        if chosen.report is not None:
+            from app.report.write import write
+
+            source, output = chosen.report
+            return write(source, output, chosen.run)
+        if not has_display():
+            return told("There is no screen here to open a window on; on the command line, try: {} train spiral")
+        return open_window(chosen.file)
+    except ImportError as error:
+        library, _, reason = str(error).partition(": ")
+        if not reason.startswith("cannot open shared object file"):
+            raise
+        return told(f"Qt, which draws the window, needs {library}, which this system lacks: {package(library)}")
+
+
+def told(sentence: str) -> int:
+    """Say why no window opens, and return the exit status for that."""
+    print(sentence.format(PROGRAM), file=sys.stderr)
+    return 1
+
+
+def has_display() -> bool:
+    """Tell whether a window can be opened: on Linux it takes an X or a Wayland server, or a platform that is named."""
+    named = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    return sys.platform != "linux" or any(os.environ.get(name) for name in named)
+
+
+def package(library: str) -> str:
+    """Return what to install for a library of Linux; an installed program has the table for it."""
+    table = RESOURCES / "qt_libraries.txt"
+    lines = table.read_text(encoding="utf-8").splitlines() if table.is_file() else []
+    names = [line.split()[1] for line in lines if line.split()[0] == library]
+    return f"sudo apt-get install {names[0]}" if names else "install the package that has it, then try again."
 
 
 def load_first() -> None:
@@ -47,12 +84,12 @@ def load_first() -> None:
 def open_window(file: Path | None) -> int:
     """Show the window with a file, or with the spiral, until it is closed."""
     from PySide6.QtCore import QSettings, QTimer
-    from PySide6.QtWidgets import QApplication
 
-    qt = QApplication(sys.argv[:1])
-    qt.setOrganizationName("Downhill")
-    qt.setApplicationName("Downhill")
+    from app.shell.application import Application
+
+    qt = Application(sys.argv[:1])
     program = launch(QSettings())
+    qt.handed.connect(program.files.open_path)
     if file is not None:
         program.files.open_path(file.absolute())
     # Ctrl-C at a terminal closes the window as its own button does. Python sees it only between two events of Qt.

@@ -51,10 +51,21 @@ def draw_card(card: CardLayout, theme: Theme, curves: Curves, scale: float) -> C
     painter = QPainter(pixmap)
     painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
     painter.translate(MARGIN - card.rect.x(), MARGIN - card.rect.y())
-    drawing = _Drawing(painter, card, theme, curves)
-    drawing.draw()
+    cut = paint_card(painter, card, theme, curves)
     painter.end()
-    return CardPicture(pixmap, tuple(drawing.cut))
+    return CardPicture(pixmap, cut)
+
+
+def paint_card(
+    painter: QPainter, card: CardLayout, theme: Theme, curves: Curves, printed: bool = False
+) -> tuple[str, ...]:
+    """Paint a card at its place in the scene; return in full the texts that had to be cut.
+
+    printed: without what is there to be clicked, and without problems.
+    """
+    drawing = _Drawing(painter, card, theme, curves, printed)
+    drawing.draw()
+    return tuple(drawing.cut)
 
 
 class _Drawing:
@@ -62,7 +73,8 @@ class _Drawing:
 
     _severity: ClassVar[dict[str, tuple[str, str]]] = {"error": ("err", "errSoft"), "warning": ("warn", "warnSoft")}
 
-    def __init__(self, painter: QPainter, card: CardLayout, theme: Theme, curves: Curves) -> None:
+    def __init__(self, painter: QPainter, card: CardLayout, theme: Theme, curves: Curves, printed: bool) -> None:
+        self.printed = printed
         self.painter = painter
         self.card = card
         self.plan = card.plan
@@ -79,7 +91,7 @@ class _Drawing:
 
     def draw(self) -> None:
         """Draw all parts."""
-        problem = self.plan.problems[0] if self.plan.problems else None
+        problem = self.plan.problems[0] if self.plan.problems and not self.printed else None
         ink, soft = self._severity[problem.severity] if problem else ("border", "panel")
         self._box(self.card.rect.adjusted(0.5, 0.5, -0.5, -0.5), "panel", ink, 8)
         self._header()
@@ -126,7 +138,11 @@ class _Drawing:
 
     def _header(self) -> None:
         header = self.card.header.adjusted(10, 0, -10, 0)
-        if self.plan.kind == "dense":
+        if self.plan.kind == "dense" and self.printed:
+            units = counted(self.plan.units or 0, tr("unit"), tr("units"))
+            self._text(header, units, "text2", SIZES.axis, align=_RIGHT)
+            header.setRight(header.right() - self._font(SIZES.axis)[1].horizontalAdvance(units) - 6)
+        elif self.plan.kind == "dense":
             stepper = stepper_rect(self.card.rect)
             header.setRight(stepper.left() - 4)
             self._stepper(stepper)
@@ -143,15 +159,19 @@ class _Drawing:
 
     def _field(self) -> None:
         rect = self.card.field
-        if self.plan.kind == "dense":
+        if self.plan.kind == "dense" and self.printed:
+            self._activation(rect)
+        elif self.plan.kind == "dense":
             self._box(rect.adjusted(0.5, 0.5, -0.5, -0.5), "raise", "border", 6)
             self._activation(rect.adjusted(8, 0, -22, 0))
             x, y = rect.right() - 13, rect.center().y()
             self._lines(self.theme.color("text2"), 1.5, (x - 3.5, y - 2), (x, y + 2), (x + 3.5, y - 2))
         elif self.plan.kind == "dropout":
-            self._box(rect.adjusted(0.5, 0.5, -0.5, -0.5), "raise", "border", 6)
-            self._text(rect.adjusted(8, 0, -8, 0), tr("rate"), "text2")
-            self._text(rect.adjusted(40, 0, -8, 0), f"{self.plan.rate:g}", "text", bold=True, align=_RIGHT)
+            if not self.printed:
+                self._box(rect.adjusted(0.5, 0.5, -0.5, -0.5), "raise", "border", 6)
+                rect = rect.adjusted(8, 0, -8, 0)
+            self._text(rect, tr("rate"), "text2")
+            self._text(rect.adjusted(32, 0, 0, 0), f"{self.plan.rate:g}", "text", bold=True, align=_RIGHT)
         elif self.plan.activation:
             note = self._font(SIZES.axis)[1].horizontalAdvance(self.plan.note) + 2
             self._activation(rect.adjusted(0, 0, -note - 6, 0))
@@ -214,6 +234,8 @@ class _Drawing:
         if self.plan.pages > 1:
             text = f"{shown.start + 1}–{shown.stop} " + tr("of") + f" {units:,}"
             self._text(pager.adjusted(20, 0, -20, 0), text, "text2", SIZES.axis, align=_CENTER)
+            if self.printed:
+                return
             y = pager.center().y()
             back = self.theme.color("text2" if self.plan.page > 0 else "disabled")
             on = self.theme.color("text2" if self.plan.page < self.plan.pages - 1 else "disabled")

@@ -122,7 +122,7 @@ class Links:
         if self._hovered is None or self._hovered >= len(self._paths):
             _set_path(self._hover, QPainterPath())
             return
-        pen = QPen(self._pen(int(self._levels[self._hovered]), 1.0))
+        pen = _pen(int(self._levels[self._hovered]), self._theme, 1.0, 1.0)
         pen.setWidthF(pen.widthF() + 2)
         self._hover.setPen(pen)
         self._hover.setPath(self._paths[self._hovered])
@@ -150,21 +150,10 @@ class Links:
     def refresh(self) -> None:
         """Take the colours of the theme anew."""
         for level in _LEVELS:
-            share = abs(level) / LEVELS
-            self._rest[level].setPen(self._pen(level, 0.16 + 0.74 * share))
-            self._strong[level].setPen(self._pen(level, 0.6 + 0.4 * share))
+            self._rest[level].setPen(_pen(level, self._theme))
+            self._strong[level].setPen(_pen(level, self._theme, 0.6, 1.0))
         self._dropped.setPen(QPen(self._theme.color("strong", 0.7), 1, Qt.PenStyle.DashLine))
         self.blur()
-
-    def _pen(self, level: int, opacity: float) -> QPen:
-        if level == 0:
-            pen = QPen(self._theme.color("strong", min(opacity + 0.3, 1.0)), 1.0)
-        else:
-            color = self._theme.color("negative" if level < 0 else "positive", opacity)
-            # Up to a width of 1 Qt has a fast way.
-            pen = QPen(color, max(1.0, 5.2 * (abs(level) - 0.5) / LEVELS) * self._theme.sizes.line)
-        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-        return pen
 
     # -- the antialiased picture ---------------------------------------------------------------------------------
 
@@ -173,6 +162,14 @@ class Links:
         self._sharp.setVisible(False)
         for item in self._rest.values():
             item.setVisible(True)
+
+    def strokes(self, theme: Theme) -> list[tuple[QPen, list[QPainterPath]]]:
+        """Return what is drawn with which pen in a theme, a few links at a time."""
+        return [
+            (_pen(level, theme), [self._paths[link] for link in links[place : place + _SLICE]])
+            for level, links in self._shown.items()
+            for place in range(0, len(links), _SLICE)
+        ]
 
     def sharpen(self, scale: float) -> Generator[None, None, bool]:
         """Draw the antialiased picture in slices and show it; False if it would be too large."""
@@ -186,19 +183,14 @@ class Links:
         picture = QPixmap(width, height)
         picture.setDevicePixelRatio(scale)
         picture.fill(Qt.GlobalColor.transparent)
-        slices = [
-            (level, links[place : place + _SLICE])
-            for level, links in self._shown.items()
-            for place in range(0, len(links), _SLICE)
-        ]
-        for level, links in slices:
+        for pen, paths in self.strokes(self._theme):
             yield
             painter = QPainter(picture)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.translate(-rect.topLeft())
-            painter.setPen(self._rest[level].pen())
-            for link in links:
-                painter.drawPath(self._paths[link])
+            painter.setPen(pen)
+            for path in paths:
+                painter.drawPath(path)
             painter.end()
         self._sharp.setPixmap(picture)
         self._sharp.setPos(rect.topLeft())
@@ -206,6 +198,19 @@ class Links:
         for path_item in self._rest.values():
             path_item.setVisible(False)
         return True
+
+
+def _pen(level: int, theme: Theme, faint: float = 0.16, full: float = 0.9) -> QPen:
+    """Return the pen of a level; faint, full: how opaque the weakest links are, and the strongest."""
+    opacity = faint + (full - faint) * abs(level) / LEVELS
+    if level == 0:
+        pen = QPen(theme.color("strong", min(opacity + 0.3, 1.0)), 1.0)
+    else:
+        color = theme.color("negative" if level < 0 else "positive", opacity)
+        # Up to a width of 1 Qt has a fast way.
+        pen = QPen(color, max(1.0, 5.2 * (abs(level) - 0.5) / LEVELS) * theme.sizes.line)
+    pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+    return pen
 
 
 def _cubic(points: Sequence[Sequence[float]]) -> QPainterPath:

@@ -38,8 +38,8 @@ class Live:
     masks: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
 
 
-class _Card:
-    """The items of one card: its still picture, and its neurons as children of it."""
+class Card:
+    """The items of one card: its still picture, and its neurons, laid over the links."""
 
     def __init__(self, scene: QGraphicsScene, card: CardLayout, theme: Theme, shades: Shades) -> None:
         self.layout = card
@@ -56,6 +56,24 @@ class _Card:
         self.units = Units(self.over, card, theme, shades)
         self.cut: tuple[str, ...] = ()
 
+    def fill(self, live: Live, plan: NetworkPlan) -> None:
+        """Lay the newest numbers over a card that was made anew, all but the biases."""
+        mine = self.layout.plan
+        if mine.id == INPUT and mine.picture == "tiles" and plan.span is not None:
+            self.units.set_tiles(feature_tiles(plan.features, plan.span))
+        if mine.id in live.tiles:
+            self.show_tiles(live.tiles[mine.id])
+        if mine.id in live.values:
+            self.units.set_values(live.values[mine.id], live.slopes)
+        if mine.id in live.masks:
+            self.units.set_mask(live.masks[mine.id])
+
+    def show_tiles(self, tiles: Tiles | Picture) -> None:
+        if isinstance(tiles, Tiles):
+            self.units.set_tiles(np.asarray(tiles.values), tiles.first)
+        else:
+            self.units.set_tiles(tiles)
+
     def move(self, card: CardLayout) -> None:
         self.layout = card
         self.item.setPos(card.rect.topLeft())
@@ -68,13 +86,6 @@ class _Card:
             and mine.rect.size() == other.rect.size()
             and mine.body.translated(-mine.rect.topLeft()) == other.body.translated(-other.rect.topLeft())
         )
-
-
-def _show_tiles(card: _Card, tiles: Tiles | Picture) -> None:
-    if isinstance(tiles, Tiles):
-        card.units.set_tiles(np.asarray(tiles.values), tiles.first)
-    else:
-        card.units.set_tiles(tiles)
 
 
 class NetworkScene(QGraphicsScene):
@@ -90,7 +101,7 @@ class NetworkScene(QGraphicsScene):
         self.gradients_shown = False
         self.partial: tuple[bool, ...] | None = None
         self.scale = 1.0
-        self.cards: dict[str, _Card] = {}
+        self.cards: dict[str, Card] = {}
         self.links = Links(self, theme)
         self.marks = Marks(self, theme)
         self.network: Layout = lay_out(plan, problem_height(theme))
@@ -119,31 +130,19 @@ class NetworkScene(QGraphicsScene):
         self._show_biases()
 
     def _make(self, card: CardLayout) -> None:
-        made = self.cards[card.plan.id] = _Card(self, card, self._theme, self.shades)
+        made = self.cards[card.plan.id] = Card(self, card, self._theme, self.shades)
         self._paint(made)
-        self._fill(made)
+        made.fill(self.live, self.network.plan)
 
     def _remove(self, layer: str) -> None:
         card = self.cards.pop(layer)
         self.removeItem(card.item)
         self.removeItem(card.over)
 
-    def _paint(self, card: _Card) -> None:
+    def _paint(self, card: Card) -> None:
         picture = draw_card(card.layout, self._theme, self.curves, self.scale)
         card.item.setPixmap(picture.pixmap)
         card.cut = picture.cut
-
-    def _fill(self, card: _Card) -> None:
-        """Lay the newest numbers over a card that was made anew."""
-        plan = card.layout.plan
-        if plan.id == INPUT and plan.picture == "tiles" and self.network.plan.span is not None:
-            card.units.set_tiles(feature_tiles(self.network.plan.features, self.network.plan.span))
-        if plan.id in self.live.tiles:
-            _show_tiles(card, self.live.tiles[plan.id])
-        if plan.id in self.live.values:
-            card.units.set_values(self.live.values[plan.id], self.live.slopes)
-        if plan.id in self.live.masks:
-            card.units.set_mask(self.live.masks[plan.id])
 
     def repaint_cards(self) -> Generator[None, None, None]:
         """Draw all still pictures anew, one at a time, as the scale or the curves have changed."""
@@ -235,19 +234,24 @@ class NetworkScene(QGraphicsScene):
             for (W, _), plan in zip(pairs, dense, strict=True)
         ]
 
-    def _show_biases(self) -> None:
+    def biases(self) -> dict[str, NDArray[Any]]:
+        """Return the newest biases of each dense layer, none where they are of another network."""
         dense = [card.plan.id for card in self.network.cards if card.plan.kind in ("dense", "output")]
-        if len(self.live.weights) == len(dense):
-            for layer, (_, biases) in zip(dense, self.live.weights, strict=True):
-                if layer in self.cards:
-                    self.cards[layer].units.set_biases(np.asarray(biases))
+        if len(self.live.weights) != len(dense):
+            return {}
+        return {layer: np.asarray(biases) for layer, (_, biases) in zip(dense, self.live.weights, strict=True)}
+
+    def _show_biases(self) -> None:
+        for layer, biases in self.biases().items():
+            if layer in self.cards:
+                self.cards[layer].units.set_biases(biases)
 
     def set_tiles(self, tiles: Mapping[str, Tiles | Picture]) -> None:
         """Show what neurons compute over the plane, or the pictures of their weights."""
         for layer, values in tiles.items():
             self.live.tiles[layer] = values
             if layer in self.cards:
-                _show_tiles(self.cards[layer], values)
+                self.cards[layer].show_tiles(values)
 
     def set_values(self, values: Mapping[str, Floats], slopes: bool = False) -> None:
         """Show the activations of one sample, or (slopes) its ∂J/∂z."""

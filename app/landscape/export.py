@@ -12,12 +12,13 @@ from app.landscape.frames import LandscapeFrame
 from app.landscape.frames import Path as Way
 from app.landscape.part import LandscapePart
 from app.shell.background import Background
-from app.shell.child import COMMAND, Child
+from app.shell.child import Child
 from app.shell.plot_export import PlotExport
 from core.landscape.files import TABLES
 from core.pictures.chart import Chart, chart, trace
 from core.pictures.depth import Scale
 from core.pictures.mesh import Camera
+from core.resources import COMMAND
 from core.runs.record import Record
 
 

@@ -1,4 +1,4 @@
-"""The run is saved, reopened and continued; curves are written to files."""
+"""The run is saved, reopened and continued; curves and the network are written to files."""
 
 import csv
 
@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QToolButton
 
 from app.selftest.checks import check, wait
 from app.selftest.trial import Trial
+from core.exchange.formats import FORMATS
 from core.project.archive import load
 
 _MORE = 3  # epochs after saving
@@ -90,8 +91,23 @@ def export_model(trial: Trial) -> None:
     trial.hands.click(banner.close_button)
 
 
+def export_formats(trial: Trial) -> None:
+    """The network is exported as ONNX, as a program of PyTorch and as a script; each is read back as others would."""
+    banner = trial.program.window.banner
+    for tag in ("onnx", "pt2", "python"):
+        form = FORMATS[tag]
+        path = trial.folder / f"spiral{form.suffixes[0]}"
+        path.unlink(missing_ok=True)
+        trial.hands.choose_in_bar("File", "Export model", f"{form.title}…")
+        trial.hands.name_file(str(path))
+        told = f"Exported: {path.name}."
+        wait(lambda told=told: banner.text.text().startswith(told), f"{path.name} is not exported.", 90)  # type: ignore[misc]
+        trial.hands.click(banner.close_button)
+        check(path.stat().st_size > 0, f"{path.name} is empty.")
+
+
 def _entry(button: QToolButton, kind: str) -> QAction:
     return next(action for action in button.menu().actions() if f"({kind.upper()})" in action.text())
 
 
-STEPS = (save_reopen_continue, export_curves, export_model)
+STEPS = (save_reopen_continue, export_curves, export_model, export_formats)

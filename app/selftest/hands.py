@@ -168,10 +168,11 @@ class Hands:
             wanted = window or QApplication.activeModalWidget() or self.program.window
             if wanted.isActiveWindow() and QGuiApplication.focusWindow() is not None:
                 return True
-            if wanted not in asked:
-                asked.append(wanted)
+            # Now and then once more, for a dialog that closes late takes the keyboard with it.
+            if wanted not in asked[-1:] or len(asked) % 50 == 0:
                 wanted.raise_()
                 wanted.activateWindow()
+            asked.append(wanted)
             return False
 
         wait(has, "The system does not give the window the keyboard.", 5)

@@ -11,7 +11,7 @@ from app.work.session import Phase
 from core.probes.pictures import report_part
 from core.training.events import EpochDone
 
-_EPOCHS = 12
+_EPOCHS = 20
 _ENOUGH = 0.8  # of the validation digits right after so many epochs
 # A seven, as shares of the pad.
 _SEVEN = ((0.25, 0.2), (0.5, 0.2), (0.75, 0.2), (0.65, 0.4), (0.55, 0.6), (0.45, 0.85))

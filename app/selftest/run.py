@@ -13,7 +13,15 @@ from time import perf_counter
 from PySide6.QtCore import QMessageLogContext, QSettings, Qt, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
-from app.selftest import build_steps, file_steps, image_steps, training_steps, view_steps, weight_steps
+from app.selftest import (
+    build_steps,
+    file_steps,
+    image_steps,
+    landscape_steps,
+    training_steps,
+    view_steps,
+    weight_steps,
+)
 from app.selftest.checks import Fault, check
 from app.selftest.trial import Trial
 
@@ -24,6 +32,7 @@ STEPS: tuple[Step, ...] = (
     *weight_steps.STEPS,
     *training_steps.STEPS[4:],
     *file_steps.STEPS,
+    *landscape_steps.STEPS,
     *image_steps.STEPS,
     *view_steps.STEPS,
 )

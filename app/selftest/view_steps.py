@@ -11,7 +11,9 @@ from app.selftest.checks import check, wait
 from app.selftest.hands import gone
 from app.selftest.trial import Trial
 from app.work.session import Phase
+from core.choices.datasets import MNIST, at_hand
 from core.experiment.examples import read_example
+from core.training.events import EpochDone
 
 _NARROW = (1024, 700)
 
@@ -24,17 +26,27 @@ def gallery(trial: Trial) -> None:
     found = hands.dialog(Gallery)
     assert isinstance(found, Gallery)
     wait(lambda: found.list.model().rowCount() > 10, "The gallery has no examples.")
-    pools = trial.program.files.background.findChildren(QThreadPool)
     for mode in ("light", "dark"):
         trial.program.theme.set(mode=mode)
-        wait(lambda: not any(pool.activeThreadCount() for pool in pools), "The gallery's pictures are not drawn.")
+        _wait_for_pictures(trial)
         check(found.grab().save(str(trial.folder / f"11-gallery-{mode}.png")), "The picture could not be written.")
     trial.program.theme.set(mode="light")
-    name = read_example("pass-the-class").name
-    row = next(r for r in range(found.model.rowCount()) if found.model.item(r).text() == name)
-    hands.double_click(found.list.viewport(), hands.cell(found.list, row, 0))
+    _open_example(trial, found, "pass-the-class")
+
+
+def _wait_for_pictures(trial: Trial) -> None:
+    pools = trial.program.files.background.findChildren(QThreadPool)
+    wait(lambda: not any(pool.activeThreadCount() for pool in pools), "The gallery's pictures are not drawn.")
+
+
+def _open_example(trial: Trial, gallery: Gallery, example: str) -> None:
+    _wait_for_pictures(trial)  # with which the rows move
+    hands, name = trial.hands, read_example(example).name
+    row = next(r for r in range(gallery.model.rowCount()) if gallery.model.item(r).text() == name)
+    hands.double_click(gallery.list.viewport(), hands.cell(gallery.list, row, 0))
     if trial.program.files.unsaved:
         trial.discard()
+    gone(gallery, "The gallery does not close.")
     hands.active()
     wait(lambda: trial.experiment.name == name, f'The gallery does not open "{name}".')
 
@@ -80,6 +92,29 @@ def looks(trial: Trial) -> None:
     hands.active()
 
 
+def learn_mnist(trial: Trial) -> None:
+    """Real MNIST, where it came with the installer or DOWNHILL_DATA names it, is learned without a network."""
+    if not at_hand(MNIST()):
+        trial.say("     MNIST is not on this computer, and is left out.")
+        return
+    hands = trial.hands
+    hands.key(Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
+    found = hands.dialog(Gallery)
+    assert isinstance(found, Gallery)
+    wait(lambda: found.list.model().rowCount() > 10, "The gallery has no examples.")
+    _open_example(trial, found, "mnist")
+    trial.events.clear()
+    hands.key(Qt.Key.Key_Space)
+    # That of the start weights is told as epoch 0.
+    wait(lambda: any(done.epoch for done in trial.told(EpochDone)), "No epoch of MNIST is done.", 120)
+    hands.key(Qt.Key.Key_Space)
+    wait(lambda: trial.phase in (Phase.PAUSED, Phase.OVER), "It does not pause.", 60)
+    accuracy = trial.told(EpochDone)[-1].metrics.validation_accuracy
+    assert accuracy is not None
+    check(accuracy > 0.9, f"After an epoch only {accuracy:.0%} of the validation images are right.")
+    trial.picture("17-mnist")
+
+
 def close(trial: Trial) -> None:
     """The window closes, the background thread ends, and no thread is left."""
     program, hands = trial.program, trial.hands
@@ -106,4 +141,4 @@ def _threads() -> list[str]:
     return [thread.name for thread in threading.enumerate() if thread.name.startswith("downhill")]
 
 
-STEPS = (gallery, question, looks)
+STEPS = (gallery, question, looks, learn_mnist)

@@ -4,11 +4,24 @@ import platform
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QCoreApplication, Qt, qVersion
-from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QMessageBox, QVBoxLayout, QWidget
+from PySide6.QtGui import QFontDatabase, QIcon
+from PySide6.QtWidgets import (
+    QDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QMessageBox,
+    QPlainTextEdit,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.shell.style import set_class
+from core.resources import RESOURCES
+from core.runs.versions import VERSION
 
 _COLUMNS = 3
+LICENCES = RESOURCES / "licences.txt"  # made by packaging/: a checkout has none
 
 
 def _tr(text: str) -> str:
@@ -73,13 +86,39 @@ def show_about(window: QWidget, torch_version: str) -> QMessageBox:
     box = QMessageBox(window)
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     box.setWindowTitle(_tr("About Downhill"))
-    box.setText(_tr("Downhill: build a neural network by dragging layers, press Train, and see it learn."))
+    box.setIconPixmap(QIcon(str(RESOURCES / "downhill.svg")).pixmap(64))
+    box.setText(
+        _tr("Downhill {0}: build a neural network by dragging layers, press Train, and see it learn.").format(VERSION)
+    )
     loaded = torch_version or _tr("not loaded yet")
     box.setInformativeText(
         _tr("MIT licence. Python {0}, PyTorch {1}, Qt {2} (LGPL).").format(
             platform.python_version(), loaded, qVersion()
         )
     )
+    if LICENCES.is_file():
+        licences = box.addButton(_tr("Licences…"), QMessageBox.ButtonRole.HelpRole)
+        licences.clicked.disconnect()  # which would close the box
+        licences.clicked.connect(lambda: show_licences(window))
+        box.addButton(QMessageBox.StandardButton.Ok)
     box.setModal(False)
     box.show()
     return box
+
+
+def show_licences(window: QWidget) -> QDialog:
+    """Open a window with the licences of all that an installed program is made of."""
+    dialog = QDialog(window)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setWindowTitle(_tr("Licences"))
+    dialog.resize(820, 600)
+    text = QPlainTextEdit(LICENCES.read_text(encoding="utf-8"))
+    text.setReadOnly(True)
+    text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+    text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+    text.setAccessibleName(_tr("Licences"))
+    column = QVBoxLayout(dialog)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.addWidget(text)
+    dialog.show()
+    return dialog

@@ -39,10 +39,12 @@ class Row:
 
 ROWS = (
     Row("new", "&New…", "file", 0, ("Ctrl+N",), "new", "Start from an example or from an empty network"),
-    Row("open", "&Open…", "file", 0, ("Ctrl+O",), "open", "Open a Downhill file"),
+    Row("open", "&Open…", "file", 0, ("Ctrl+O",), "open", "Open a Downhill file, or a model of another format"),
     Row("save", "&Save", "file", 1, ("Ctrl+S",), "save", "Save the experiment with its runs"),
     Row("save_as", "Save &as…", "file", 1, ("Ctrl+Shift+S",), "", "Save to another file"),
     Row("export_plot", "&Export plot…", "file", 2, ("Ctrl+E",), "png", "Write the plot that is shown to a file"),
+    Row("report", "Repor&t…", "file", 2, ("Ctrl+Shift+E",), "", "Write a report on all runs, as a web page or a PDF"),
+    Row("export_network", "Export network p&icture…", "file", 2, tip="Write the network as a drawing or a picture"),
     Row("quit", "&Quit", "file", 3, ("Ctrl+Q",), "", "Close the program"),
     Row("undo", "&Undo", "edit", 0, ("Ctrl+Z",), "undo", "Take back the last change", repeat=True),
     Row("redo", "&Redo", "edit", 0, ("Ctrl+Shift+Z", "Ctrl+Y"), "redo", "Do it again", repeat=True),

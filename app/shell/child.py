@@ -1,7 +1,6 @@
 """Work that would hold up the window or could not be cancelled: a command of Downhill's in a process of its own."""
 
 import os
-import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -9,9 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTemporaryDir
 
 from app.shell.background import Background
-from core.resources import RESOURCES
-
-COMMAND = (sys.executable, "-m", "core")
+from core.resources import COMMAND, RESOURCES
 
 
 class Child(QObject):

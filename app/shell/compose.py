@@ -7,7 +7,9 @@ from PySide6.QtCore import QObject, QSettings, QStandardPaths
 
 from app.canvas.canvas_view import CanvasView
 from app.canvas.layers_panel import LayersPanel
+from app.canvas.network_picture import NetworkPicture
 from app.canvas.strip import LayerStrip
+from app.code.part import CodePart
 from app.compare.multiples import Multiples
 from app.compare.part import ComparePart
 from app.document.document import Document
@@ -21,6 +23,7 @@ from app.plots.curves import CurvesView
 from app.plots.output import OutputPanel
 from app.plots.runs_table import RunsTable
 from app.plots.sharpness import SharpnessWatcher
+from app.predict.part import PredictPart
 from app.shell.crash import Crashes
 from app.shell.elsewhere import Elsewhere
 from app.shell.exports import Exports
@@ -31,6 +34,7 @@ from app.shell.motion import Motion
 from app.shell.notices import Notices
 from app.shell.panes import Parts, Tab
 from app.shell.recovery import Recovery
+from app.shell.results import Results
 from app.shell.runs import RunsBoard
 from app.shell.selection import Selection
 from app.shell.settings import Settings
@@ -89,6 +93,8 @@ class Program(QObject):
         self.gradients = GradientsPart(
             document, session, self.history, self.trainer, self.selection, self.curves, icons, self
         )
+        self.code = CodePart(document, session, self.selection, icons, self)
+        self.predict = PredictPart(session, self.settings, icons, self)
         self.strip = LayerStrip(document)
         self.multiples = Multiples(session, self.history, icons, self)
         tabs = (
@@ -98,6 +104,8 @@ class Program(QObject):
             Tab("dropout", self.tr("Dropout"), self.dropout.widget),
             Tab("stopping", self.tr("Early stopping"), self.stopping.widget),
             Tab("gradients", self.tr("Gradients"), self.gradients.widget),
+            Tab("code", self.tr("Code"), self.code.widget, self.code.controls),
+            Tab("predict", self.tr("Predict"), self.predict.widget, self.predict.controls),
             Tab("runs", self.tr("Runs"), self.runs_table),
         )
         self.timeline = TimelinePart(self.history, self.trainer, self.curves, icons, self)
@@ -109,6 +117,9 @@ class Program(QObject):
         self.exports.add_plot("loss", self.curves.export)
         self.exports.add_plot("landscape", LandscapeExport(self.landscape, self.exports.background))
         self.exports.add_plot("stopping", StoppingExport(self.stopping.widget, self.exports.background))
+        self.network_picture = NetworkPicture(self.canvas, self.exports.background)
+        self.exports.follow(self.network_picture)
+        self.results = Results(self.exports)
         self.compare = ComparePart(self.window, icons)
         self.notices = Notices(self.window.banner, self.trainer, self.crashes, self, self.window.train)
         self.runs = RunsBoard(document, self.history, self.trainer, self.curves, self.runs_table, self)
@@ -164,6 +175,19 @@ class Program(QObject):
         self.curves.log_changed.connect(actions["log"].setChecked)
         actions.bind("diagnostics", self.crashes.copy)
         self._connect_timeline()
+        self._connect_exchange()
+
+    def _connect_exchange(self) -> None:
+        """Connect what leaves as files and comes back, and what answers to samples of one's own."""
+        window, live = self.window, self.live
+        self.files.model_opened.connect(self._begin_from_file)
+        self.runs_table.export.connect(self.exports.ask)
+        title = self.tr("Export network picture")
+        window.commands.bind("export_network", lambda: self.exports.ask_for(self.network_picture, title, "network"))
+        self.code.hint.connect(window.hint)
+        self.predict.hint.connect(window.hint)
+        self.predict.failed.connect(lambda sentence: window.banner.show_message("warn", sentence, key="predict"))
+        live.asked.connect(lambda row: self.predict.show_row(row, "" if live.shown is None else live.shown.name))
 
     def _connect_timeline(self) -> None:
         timeline, window = self.timeline, self.window
@@ -172,7 +196,8 @@ class Program(QObject):
         timeline.train_from.connect(self._train_from_moment)
         self.live.asked.connect(self.motion.show_row)
         self.elsewhere.changed.connect(self._show_hand_edits)
-        window.menus.insert("run", window.commands["undo_weight"], [BudgetMenu(self.settings, self._set_budget)])
+        self.budget = BudgetMenu(self.settings, self._set_budget)
+        window.menus.insert_group("run", window.commands["undo_weight"], [self.budget])
         self._set_budget(self.settings.keep_bytes)
 
     def start(self, worker: bool = True) -> None:
@@ -216,9 +241,15 @@ class Program(QObject):
         self.trainer.begin_from(row, Origin(self.history.current[self.session.run].name, None))
         self.window.train()
 
+    def _begin_from_file(self, row: Row, name: str) -> None:
+        self.trainer.begin_from(row, Origin(name[:80], None, file=True))
+
     def _tell_start(self, runs: tuple[Run, ...], _before: object) -> None:
         if runs[0].start is not None:
             origin = runs[0].start.origin
+            if origin.file:
+                self.window.hint(self.tr("With the weights in {0}; Train goes on from them.").format(origin.run))
+                return
             words = self.tr("the landscape") if origin.epoch is None else self.tr("epoch {0}").format(origin.epoch)
             sentence = self.tr("A new run, from {0} of {1}, with a fresh optimizer.")
             self.window.hint(sentence.format(words, origin.run))

@@ -42,6 +42,7 @@ class Exports(QObject):
         self.background = background or Background(self)
         self.child = Child(self.background, parent=self)
         self.plots: dict[str, PlotExport] = {}
+        self.followed: list[PlotExport] = []
         self.menu = QMenu(window)
         self.menu.setTitle(self.tr("Export &model"))
         self.menu.setToolTipsVisible(True)
@@ -74,20 +75,29 @@ class Exports(QObject):
     def add_plot(self, tab: str, plot: PlotExport) -> None:
         """Let the plot of a tab, by the tab's name, be exported; what becomes of it is told, however it was asked."""
         self.plots[tab] = plot
+        plot.changed.connect(self.show_state)
+        self.follow(plot)
+        self.show_state()
+
+    def follow(self, plot: PlotExport) -> None:
+        """Tell what becomes of what is written, and break it off at the end."""
+        self.followed.append(plot)
         plot.saved.connect(self._plot_saved)
         plot.failed.connect(self._failed)
         plot.going.connect(partial(self._going, plot))
-        plot.changed.connect(self.show_state)
-        self.show_state()
 
     def ask_plot(self) -> QFileDialog | None:
         """Ask for a file for the plot that is shown; its ending says what is written."""
         plot = self.plots.get(self.window.bottom.name)
         if plot is None or plot.lacks():
             return None
+        return self.ask_for(plot, self.tr("Export plot"), self.window.bottom.name)
+
+    def ask_for(self, plot: PlotExport, title: str, name: str) -> QFileDialog:
+        """Ask for a file, of which the name is suggested; its ending says what is written."""
         filters = {f"{title.rstrip('…')} (*.{kind})": kind for kind, title in plot.titles().items()}
         first = next(iter(filters.values()))
-        dialog = self._dialog(self.tr("Export plot"), list(filters), f"{self._name()}-{self.window.bottom.name}", first)
+        dialog = self._dialog(title, list(filters), f"{self._name()}-{name}", first)
 
         def chosen(name: str) -> None:
             path = Path(name)
@@ -114,28 +124,42 @@ class Exports(QObject):
     # -- the model -------------------------------------------------------------------------------------------------
 
     def newest(self) -> Record | None:
-        """Return the run that is under way, if it has taken a step or had a weight set by hand; else the last one."""
-        if self.window.trainer.begun and self.history.current:
+        """Return the run that is under way, if it has other weights than those of its seed; else the last one."""
+        trainer = self.window.trainer
+        if (trainer.begun or trainer.start is not None) and self.history.current:
             return self.history.current[min(self.window.session.run, len(self.history.current) - 1)]
         return self.history.past[-1] if self.history.past else None
 
-    def ask(self, form: Format) -> QFileDialog | None:
-        """Ask for a file, and write the network of the newest run to it."""
-        if self.newest() is None:
+    def run(self, place: int | None) -> Record | None:
+        """Return the run of a place among all of them; None: the newest one."""
+        if place is None:
+            return self.newest()
+        history = self.history
+        now = zip(range(history.place, history.place + len(history.current)), history.current, strict=True)
+        return (dict(zip(history.places, history.past, strict=True)) | dict(now)).get(place)
+
+    def ask(self, form: Format, place: int | None = None) -> QFileDialog | None:
+        """Ask for a file, and write the network of a run to it; place: of the run, None for the newest one."""
+        record = self.run(place)
+        if record is None:
+            return None
+        if self.child.busy:
+            self.window.hint(self.tr("Another export is under way: wait for its end, or cancel it."))
             return None
         suffixes = " ".join(f"*{suffix}" for suffix in form.suffixes)
         suffix = form.suffixes[0].removeprefix(".")
         title = self.tr("Export as {0}").format(form.title)
-        dialog = self._dialog(title, [f"{form.title} ({suffixes})"], self._name(), suffix)
-        dialog.fileSelected.connect(lambda name: self.write_newest(form, Path(name)))
+        name = self._name() if place is None else f"{self._name()}-{file_name(record.name)}"
+        dialog = self._dialog(title, [f"{form.title} ({suffixes})"], name, suffix)
+        dialog.fileSelected.connect(lambda name: self.write_run(form, Path(name), place))
         dialog.open()
         return dialog
 
-    def write_newest(self, form: Format, path: Path) -> None:
-        """Write the weights of the newest run, also while it trains."""
+    def write_run(self, form: Format, path: Path, place: int | None = None) -> None:
+        """Write the weights of a run, also while it trains; place: of the run, None for the newest one."""
 
         def write() -> None:
-            record = self.newest()
+            record = self.run(place)
             if record is not None:
                 self.write(record, form, path)
 
@@ -177,7 +201,7 @@ class Exports(QObject):
     def finish(self) -> None:
         """Break off all that is being exported, and wait for what is being written."""
         self.stop()
-        for plot in self.plots.values():
+        for plot in self.followed:
             plot.stop()
         self.background.finish()
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QIcon
@@ -21,9 +22,13 @@ from app.shell.window import MainWindow
 from app.work.history import History
 from core.choices.datasets import facts_of
 from core.choices.fields import Mistake
+from core.exchange.reading import READERS
 from core.experiment.experiment import Experiment
 from core.project.archive import Project, load, save
 from core.training.events import Ended, EpochDone, Event
+
+if TYPE_CHECKING:
+    from core.exchange.reopening import Reopened
 
 SUFFIX = ".downhill"
 Runs = tuple[int, tuple[str, ...]]  # epochs done so far and the names of past runs: differs once there is more to save
@@ -33,10 +38,11 @@ class Files(QObject):
     """Everything about files. What takes long is done in the background; what was asked for next goes on afterwards.
 
     loaded: a project was opened or recovered (Project): its last run can go on. table_dropped: a CSV file was dropped
-    on the window (Path).
+    on the window (Path). model_opened: a model of another format is on the screen now; its weights (P,), file's name.
     """
 
     loaded = Signal(object)
+    model_opened = Signal(object, str)
     table_dropped = Signal(object)
 
     def __init__(self, window: MainWindow, history: History, recovery: Recovery, icons: Icons) -> None:
@@ -87,6 +93,8 @@ class Files(QObject):
     def open(self) -> QFileDialog:
         """Ask for a file and open it."""
         dialog = self._dialog(self.tr("Open"), QFileDialog.AcceptMode.AcceptOpen)
+        endings = " ".join(f"*{suffix}" for suffix in (SUFFIX, *READERS))
+        dialog.setNameFilter(self.tr("Downhill files and models ({0})").format(endings))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.fileSelected.connect(lambda name: self.open_path(Path(name)))
         dialog.open()
@@ -98,30 +106,38 @@ class Files(QObject):
 
     def drop(self, path: Path) -> None:
         """Open a file that was dropped on the window; a table is for the data panel."""
-        if path.suffix.lower() == SUFFIX:
+        if path.suffix.lower() in (SUFFIX, *READERS):
             self.open_path(path)
         elif path.suffix.lower() == ".csv":
             self.table_dropped.emit(path)
         else:
-            text = self.tr("{0} is neither a Downhill file ({1}) nor a table (.csv).").format(path.name, SUFFIX)
-            self.banner.show_message("warn", text, key="file")
+            text = self.tr("{0} is neither a Downhill file ({1}), nor a model ({2}), nor a table (.csv).")
+            self.banner.show_message("warn", text.format(path.name, SUFFIX, ", ".join(READERS)), key="file")
 
     def _read(self, path: Path) -> None:
         self.window.hint(self.tr("Opening {0} …").format(path.name))
-        self.background.run(
-            lambda: _with_facts(load(path)), lambda project: self._opened(project, path), partial(self._failed, path)
-        )
+        failed = partial(self._failed, path)
+        if path.suffix.lower() in READERS:
+            present = self.document.experiment
+            self.background.run(lambda: _reopened(path, present), partial(self._model_read, path), failed)
+            return
+        self.background.run(lambda: _with_facts(load(path)), lambda project: self._opened(project, path), failed)
 
-    def _opened(self, project: Project, path: Path) -> None:
+    def _model_read(self, path: Path, found: "Reopened") -> None:
+        self._opened(Project(found.experiment), path, belongs=False)
+        self.model_opened.emit(found.row, path.name)
+
+    def _opened(self, project: Project, path: Path, belongs: bool = True) -> None:
+        """Show a project; belongs: whether its file is the one that it is saved to."""
         self.window.hint("")
         self._remember(path)
-        self._put(project, path)
+        self._put(project, path if belongs else None)
 
     def _failed(self, path: Path, sentence: str) -> None:
         self.window.hint("")
         if not path.exists():
             self.settings.forget_recent(path)
-        text = self.tr("Could not open {0}: {1}").format(path.name, sentence)
+        text = self.tr("Could not open {0}: {1}").format(path.name, sentence.removeprefix(f"{path.name}: "))
         self.banner.show_message("err", text, self.tr("Open another…"), self.open, key="file")
 
     def _put(self, project: Project, path: Path | None) -> None:
@@ -314,6 +330,13 @@ def _with_facts(project: Project) -> Project:
         with suppress(ValueError, OSError):
             facts_of(experiment.data.source)
     return project
+
+
+def _reopened(path: Path, present: Experiment) -> "Reopened":
+    """Return the experiment and the weights that a model's file holds. Runs in the background."""
+    from core.exchange.reopening import reopen
+
+    return reopen(path, present)
 
 
 def _with_picture(project: Project) -> Project:

@@ -1,8 +1,8 @@
 """The style sheet over Qt's Fusion style: radii, borders and the focus ring; colours and lengths come from the tokens.
 
 A widget takes part by its dynamic property ``class`` (see ``set_class``): buttons are primary, chip, flat, segment or
-tool; labels are title, caption, value, metric or link; a frame is card, band or line; a line edit is plain. Spin boxes
-are left to Fusion: with a border of their own Qt 6.11 lays their field out one pixel wide.
+tool; labels are title, caption, value, metric or link; a frame is card, band or line; a line edit is plain; a text is
+code. Spin boxes are left to Fusion: with a border of their own Qt 6.11 lays their field out one pixel wide.
 """
 
 from collections.abc import Mapping
@@ -116,6 +116,9 @@ QPlainTextEdit, QTextEdit {
   color: $text; background: $raise; border: 1px solid $border; border-radius: 6px; padding: 6px;
   selection-background-color: $fill; selection-color: white; }
 QPlainTextEdit:focus, QTextEdit:focus { border: 2px solid $accent; padding: 5px; }
+QPlainTextEdit[class="code"] {
+  background: $canvas; border: 1px solid transparent; border-radius: 0; padding: 4px 10px; }
+QPlainTextEdit[class="code"]:focus { border: 1px solid $accent; padding: 4px 10px; }
 
 QCheckBox, QRadioButton { background: transparent; spacing: 8px; font-size: ${small}px; min-height: 20px; }
 QCheckBox:disabled, QRadioButton:disabled { color: $disabled; }

@@ -69,6 +69,7 @@ class MainWindow(QMainWindow):
         self._shown = False
         self._bottom_height = 260
         self._usual_widths: list[int] = []  # of the sides, before presentation
+        self._width_without_images = 0  # of the right dock, while there are images; 0: there are none
         self.setObjectName("window")
         self.setAcceptDrops(True)
         self.setMinimumSize(880, 600)
@@ -266,7 +267,14 @@ class MainWindow(QMainWindow):
             self.commands[name].setText(f"{plain} {text}".strip())
 
     def _show_right(self) -> None:
-        self.right.set_tabbed(_has_images(self.document.experiment.data.source))
+        images, dock = _has_images(self.document.experiment.data.source), self.docks["right"]
+        if images and not self._width_without_images and self.isVisible():
+            self._width_without_images = dock.width()
+        elif not images and self._width_without_images:
+            # The dock grows with the counts in the matrix of classes, and would stay so.
+            width, self._width_without_images = self._width_without_images, 0
+            QTimer.singleShot(0, self, lambda: self.resizeDocks([dock], [width], Qt.Orientation.Horizontal))
+        self.right.set_tabbed(images)
         self.right.share_out_soon()
 
     def _show_steps(self) -> None:

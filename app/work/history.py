@@ -88,8 +88,12 @@ class History(QObject):
 
     @property
     def records(self) -> tuple[Record, ...]:
-        """All records that are worth saving: also of a run whose start weights were set by hand, and no more yet."""
-        return self.past + tuple(record for record in self.current if record.steps > 0 or record.interventions)
+        """All records that are worth saving: also of a run yet to begin, if its start weights are not its seed's."""
+        return self.past + tuple(
+            record
+            for record in self.current
+            if record.steps > 0 or record.interventions or (record.origin is not None and record.origin.file)
+        )
 
     def delete(self, record: Record) -> None:
         """Forget a past run."""

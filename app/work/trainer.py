@@ -64,7 +64,7 @@ class Trainer(QObject):
         self.session = session
         self.stale = False
         self.steps = 0  # that the job has taken
-        self.edited = False  # whether a weight of the job was set by hand
+        self.edited = False  # whether a weight of the job was set by hand, or its start weights are not its seed's
         self.trained: Experiment | None = None  # what the job was made of
         self.runs: tuple[Run, ...] = ()  # of the job
         self.start: Start | None = None  # weights that the job starts from in place of those of the seed
@@ -133,7 +133,7 @@ class Trainer(QObject):
         records, by run; several may go on from one."""
         self.start = None
         self._begin(max(record.steps for record in before.values()))
-        self.edited = any(record.interventions for record in before.values())
+        self.edited = any(record.interventions or record.origin for record in before.values())
         if self.can_train:
             self._start(runs, before)
 

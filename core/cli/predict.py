@@ -4,7 +4,6 @@ import argparse
 import csv
 import json
 import sys
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,18 +15,21 @@ from core.cli.source import read_source
 if TYPE_CHECKING:
     from core.exchange.model import Model
     from core.exchange.package import Moment
+    from core.exchange.predictions import Predictions
 
 SENTENCE = "Let a trained network answer to new samples: the rows of a table, or pictures."
 
 
-class Answer(NamedTuple):
-    """What the network says to one sample. row: of its table, from 1, None for a picture; sure: 0 to 1, if known."""
+class Asked(NamedTuple):
+    """A file of samples and what the network says to them. table: whether it has rows, or is a picture."""
 
     file: str
-    row: int | None
-    answer: str | float
-    sure: float | None
-    outputs: Sequence[float]
+    table: bool
+    found: "Predictions"
+
+    def place(self, sample: int) -> int | None:
+        """Return the number of a sample's row, from 1; None for a picture."""
+        return sample + 1 if self.table else None
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
@@ -49,18 +51,18 @@ def declare(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print an answer for each sample."""
     model = _model(arguments.model, arguments.name, arguments.at)
-    answers = [answer for name in arguments.inputs for answer in _answers(model, Path(name))]
+    asked = [_ask(model, Path(name)) for name in arguments.inputs]
+    samples = ((one, sample) for one in asked for sample in range(len(one.found)))
     if arguments.json:
-        print(json.dumps([_plain(model, answer) for answer in answers], indent=1, ensure_ascii=False))
+        print(json.dumps([_plain(*sample) for sample in samples], indent=1, ensure_ascii=False))
     elif arguments.csv:
         table = csv.writer(sys.stdout, lineterminator="\n")
-        outputs = model.output_names if model.facts.classes else ()
-        table.writerow(["file", "row", "prediction", *outputs])
-        for answer in answers:
-            table.writerow([answer.file, answer.row or "", answer.answer, *answer.outputs[: len(outputs)]])
+        table.writerow(["file", "row", *asked[0].found.titles])
+        for one in asked:
+            table.writerows([one.file, one.place(n) or "", *row] for n, row in enumerate(one.found.rows()))
     else:
-        for answer in answers:
-            print(_sentence(answer))
+        for one, sample in samples:
+            print(_sentence(one, sample))
     return 0
 
 
@@ -81,32 +83,27 @@ def _model(text: str, name: str | None, at: "Moment") -> "Model":
         return package(record, at, load(record.experiment.data, progress)).model
 
 
-def _answers(model: "Model", path: Path) -> Iterator[Answer]:
-    from core.exchange.inputs import TABLES, read_picture, read_table
+def _ask(model: "Model", path: Path) -> Asked:
+    from core.exchange.inputs import read_samples
+    from core.exchange.predictions import at_once
+    from core.exchange.reading import TABLES
 
     if not path.is_file():
         raise Mistake(f"{path}: there is no such file")
-    table = path.suffix.lower() in TABLES
-    outputs = model.predict(read_table(path, model) if table else read_picture(path, model))
-    sure = model.confidence(outputs)
-    places = model.answers(outputs) if model.facts.classes else None
-    for row, values in enumerate(outputs.tolist()):
-        yield Answer(
-            file=path.name,
-            row=row + 1 if table else None,
-            answer=values[0] if places is None else model.facts.classes[places[row]],
-            sure=None if sure is None else float(sure[row]),
-            outputs=values,
-        )
+    return Asked(path.name, path.suffix.lower() in TABLES, at_once(model, read_samples(path, model)))
 
 
-def _plain(model: "Model", answer: Answer) -> dict[str, object]:
-    outputs = dict(zip(model.output_names, answer.outputs, strict=True)) if model.facts.classes else None
-    plain = {"file": answer.file, "row": answer.row, "prediction": answer.answer, "outputs": outputs}
+def _plain(one: Asked, sample: int) -> dict[str, object]:
+    found = one.found
+    outputs = dict(zip(found.names, found.outputs[sample].tolist(), strict=True)) if found.classes else None
+    plain = {"file": one.file, "row": one.place(sample), "prediction": found.answer(sample), "outputs": outputs}
     return {name: value for name, value in plain.items() if value is not None}
 
 
-def _sentence(answer: Answer) -> str:
-    where = answer.file if answer.row is None else f"{answer.file}, sample {answer.row}"
-    what = f"{answer.answer:.6g}" if isinstance(answer.answer, float) else answer.answer
-    return f"{where}: {what}" if answer.sure is None else f"{where}: {what} ({100 * answer.sure:.1f} %)"
+def _sentence(one: Asked, sample: int) -> str:
+    found, answer = one.found, one.found.answer(sample)
+    where = f"{one.file}, sample {sample + 1}" if one.table else one.file
+    what = f"{answer:.6g}" if isinstance(answer, float) else answer
+    return (
+        f"{where}: {what}" if found.confidence is None else f"{where}: {what} ({100 * found.confidence[sample]:.1f} %)"
+    )

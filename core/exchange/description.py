@@ -27,6 +27,7 @@ from core.project.plain import from_json
 
 FORMAT = "downhill-model"
 VERSION = 1
+TOLD = ("name", "question", "data", "training")  # of the experiment, see Model.told
 
 Count = Annotated[int, Whole(1, 1 << 30)]
 Number = Annotated[float, Real(-3e38, 3e38)]  # of float32
@@ -101,6 +102,10 @@ class Description(_Plain):
     target: Literal["binary", "sign", "one-hot", "value"]
     classes: tuple[str, ...]
     preprocessing: Preprocessing
+    name: Any = None
+    question: Any = None
+    data: Any = None
+    training: Any = None
 
     @model_validator(mode="after")
     def _fits(self) -> "Description":
@@ -243,7 +248,8 @@ def to_model(description: Description, tensors: Mapping[str, Array]) -> Model:
         scale=values.scale,
     )
     preparation = Preparation(values.features, values.scale, mean, deviation)
-    return Model(architecture, np.concatenate([part.ravel() for part in parts]), preparation, facts)
+    told = description.model_dump(include=set(TOLD), exclude_none=True)
+    return Model(architecture, np.concatenate([part.ravel() for part in parts]), preparation, facts, told)
 
 
 def _tensor(tensors: Mapping[str, Array], name: str, shape: tuple[int, ...]) -> Array:

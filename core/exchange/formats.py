@@ -16,6 +16,7 @@ class Format:
     the main one first, and ``predictor(path)``, which reads them as another tool would and returns a function from raw
     samples to outputs; or, where a file holds predictions instead of a network, ``predictions(path)``, which returns
     them for all samples, part by part. It is named, not imported, so that reading the table costs no import of torch.
+    code: where the main file is code, a file of core.exchange.code with ``program(subject)``, which returns it.
     """
 
     tag: str
@@ -25,6 +26,7 @@ class Format:
     suffixes: tuple[str, ...]
     reader: str
     module: str
+    code: str = ""
 
     def load(self) -> ModuleType:
         """Return the module that writes and reads the format."""
@@ -40,6 +42,7 @@ FORMATS = table(
         suffixes=(".py",),
         reader="Python",
         module="script",
+        code="program",
     ),
     Format(
         tag="notebook",
@@ -49,6 +52,7 @@ FORMATS = table(
         suffixes=(".ipynb",),
         reader="Python",
         module="notebook",
+        code="notebook",
     ),
     Format(
         tag="keras",
@@ -58,6 +62,7 @@ FORMATS = table(
         suffixes=(".py",),
         reader="a stand-in for Keras, which is no part of Downhill",
         module="keras",
+        code="keras_network",
     ),
     Format(
         tag="pt2",

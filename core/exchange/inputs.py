@@ -13,8 +13,8 @@ from core.choices.fields import Mistake, shown
 from core.datasets.cells import Floats, Numbers
 from core.datasets.csv_text import CsvText, encodings, read_csv_text
 from core.exchange.model import Model
+from core.exchange.reading import TABLES
 
-TABLES = (".csv", ".tsv", ".txt")
 _MOST_BYTES = 1 << 28
 _MOST_NUMBERS = 1 << 26  # of a table: 512 MB in memory
 _MOST_PIXELS = 50_000_000
@@ -22,6 +22,11 @@ _FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP")
 _MNIST_SIDE, _MNIST_BOX = 28, 20
 _FAINT = 0.1  # of the strongest ink: what is fainter belongs to the background
 _PLACE = "data.source.path: "  # before what the reader of tables says, which there names a setting
+
+
+def read_samples(path: Path, model: Model) -> Floats:
+    """Return the raw samples (n, numbers) in a file: of a table all rows, of a picture one; raises Mistake."""
+    return read_table(path, model) if path.suffix.lower() in TABLES else read_picture(path, model)
 
 
 def read_table(path: Path, model: Model) -> Floats:

@@ -1,6 +1,8 @@
 """A trained model as it leaves: its network, one row of weights, and how raw samples become inputs."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,12 +19,14 @@ _CHUNK = 4096  # samples at once
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """row: (P,), all weights and biases."""
+    """row: (P,), all weights and biases. told: what its file tells of the experiment that it comes from, as plain data
+    that nobody has looked at yet: name, question, data, training."""
 
     architecture: Architecture
     row: Row
     preparation: Preparation
     facts: Facts
+    told: Mapping[str, Any] = field(default_factory=dict)
 
     def predict(self, raw: Array) -> NDArray[np.float64]:
         """Return the outputs ŷ (n, outputs) for raw samples (n, numbers), computed in float64 with dropout off."""

@@ -11,7 +11,7 @@ from core.choices.datasets import SIGNS
 from core.choices.fields import Mistake
 from core.choices.losses import LOSSES, Head
 from core.datasets.samples import Array
-from core.exchange.description import FORMAT, same_head, to_model, validated
+from core.exchange.description import FORMAT, TOLD, same_head, to_model, validated
 from core.exchange.features import COLUMNS
 from core.exchange.model import Model
 from core.exchange.onnx_chain import Chain
@@ -21,7 +21,7 @@ from core.exchange.sources import opened
 from core.project.plain import from_json
 
 _LONGEST_NAME = 80
-_TOLD = ("loss", "target", "classes", "preprocessing")  # in the metadata
+_READ = ("loss", "target", "classes", "preprocessing", *TOLD)  # of the metadata
 
 
 def read(path: Path) -> Model:
@@ -66,7 +66,7 @@ def _preprocessing(chain: Chain) -> dict[str, Any]:
 
 def _own(metadata: Mapping[str, str], chain: Chain) -> dict[str, Any]:
     """Return what Downhill's metadata say of inputs and outputs."""
-    texts = ", ".join(f'"{name}": {metadata.get(name, "null")}' for name in _TOLD)
+    texts = ", ".join(f'"{name}": {metadata.get(name, "null")}' for name in _READ)
     told = from_json(f"{{{texts}}}".encode())
     about = told["preprocessing"] if isinstance(told["preprocessing"], dict) else {}
     if about.get("shape") != list(chain.raw or ()):

@@ -34,10 +34,14 @@ class Variant(Frozen):
 
 @dataclass(frozen=True)
 class Origin:
-    """Where start weights come from: an epoch of a run, or, where epoch is None, a point of the landscape around it."""
+    """Where start weights come from: an epoch of a run, or, where epoch is None, a point of the landscape around it.
+
+    file: a model in a file instead, whose name takes the place of the run's.
+    """
 
     run: str
     epoch: int | None
+    file: bool = False
 
 
 @dataclass(frozen=True, eq=False)

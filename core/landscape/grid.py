@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from math import log, prod
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 import torch
@@ -48,24 +49,54 @@ _IN_PLACE = {"relu": torch.relu_, "sigmoid": torch.sigmoid_}
 Piece = tuple[int, int, int, int]  # of a rectangle of points: columns from, to, rows from, to
 
 
+@dataclass(frozen=True)
+class Desk:
+    """Where a piece of some shape is worked on.
+
+    first: z of the first layer (columns, rows, units, samples), and flat: the same (points, units, samples). upper: the
+    weights and biases of the layers behind it (points, U); layers: those of each of them, with its z.
+    """
+
+    first: Tensor
+    flat: Tensor
+    upper: Tensor
+    layers: tuple[tuple[Tensor, Tensor, Tensor], ...]
+
+
 class Room:
     """Memory that is used again and again, since new memory costs more than what is written to it: some megabytes."""
 
     def __init__(self) -> None:
         self._kept: dict[tuple[int, torch.dtype], Tensor] = {}
-        self._views: dict[tuple[int, torch.dtype, tuple[int, ...]], Tensor] = {}
+        self._desks: dict[Any, Desk] = {}
 
-    def of(self, slot: int, dtype: torch.dtype, *shape: int) -> Tensor:
-        """Return memory of a shape; what was in the slot is lost."""
-        view = self._views.get((slot, dtype, shape))
-        if view is None:
-            size = prod(shape)
-            kept = self._kept.get((slot, dtype))
-            if kept is None or len(kept) < size:
-                kept = self._kept[slot, dtype] = torch.empty(size, dtype=dtype)
-                self._views.clear()
-            view = self._views[slot, dtype, shape] = kept[:size].view(shape)
-        return view
+    def desk(self, dense: Sequence[DenseLayer], dtype: torch.dtype, columns: int, rows: int, samples: int) -> Desk:
+        """Return the desk for a piece of points; what was on any other is lost."""
+        key = (*(layer.units for layer in dense), dtype, columns, rows, samples)
+        if key not in self._desks:
+            found = self._desk(dense, dtype, columns, rows, samples)  # which may forget the others
+            self._desks[key] = found
+        return self._desks[key]
+
+    def _desk(self, dense: Sequence[DenseLayer], dtype: torch.dtype, columns: int, rows: int, samples: int) -> Desk:
+        first, count = dense[0], columns * rows
+        z = self._memory(0, dtype, columns, rows, first.units, samples)
+        upper = self._memory(2, dtype, count, dense[-1].stop - first.stop)
+        layers = []
+        for depth, layer in enumerate(dense[1:], 1):
+            mine = upper[:, layer.start - first.stop : layer.stop - first.stop]
+            weight = mine[:, : layer.units * layer.inputs].view(count, layer.units, layer.inputs)
+            out = self._memory(depth % 2, dtype, count, layer.units, samples)
+            layers.append((weight, mine[:, -layer.units :].unsqueeze(2), out))
+        return Desk(z, z.flatten(0, 1), upper, tuple(layers))
+
+    def _memory(self, slot: int, dtype: torch.dtype, *shape: int) -> Tensor:
+        size = prod(shape)
+        kept = self._kept.get((slot, dtype))
+        if kept is None or len(kept) < size:
+            kept = self._kept[slot, dtype] = torch.empty(size, dtype=dtype)
+            self._desks.clear()
+        return kept[:size].view(shape)
 
 
 class _Rooms(threading.local):
@@ -142,22 +173,22 @@ class Grid:
         self.threads = threads
         self.vectors = np.stack([middle, d1, np.zeros_like(d1) if d2 is None else d2])
         self.folds = sample.dtype == torch.float32
-        first, *upper = self.architecture.dense
-        self.first, self.upper = first, upper
+        self.dense = self.architecture.dense
+        self.first = first = self.dense[0]
         # (3, …): of the row and the two axes.
         folded = torch.from_numpy(self._folded(self.vectors)).to(sample.dtype)
         self.first_weights = folded[:, : first.stop].contiguous()
         self.upper_weights = folded[:, first.stop :].contiguous()
-        widest = max(layer.units for layer in self.architecture.dense)
+        widest = max(layer.units for layer in self.dense)
         self.bytes = widest * folded.element_size()
         self.block = min(len(sample), max(_LEAST_BLOCK, _PIECE_BYTES // self.bytes))
-        self.activations = [self._activation(layer) for layer in self.architecture.dense]
+        self.activations = [self._activation(layer) for layer in self.dense]
         self.one = torch.ones(1, dtype=sample.dtype)
         self._kept: dict[int, Tensor] = {}
 
     def _is_folded(self, layer: DenseLayer) -> bool:
         """Tell whether a layer's tanh is taken as a sigmoid, which PyTorch computes five times as fast in float32."""
-        return self.folds and layer.activation == "tanh" and layer is not self.architecture.dense[-1]
+        return self.folds and layer.activation == "tanh" and layer is not self.dense[-1]
 
     def _folded(self, vectors: Floats) -> Floats:
         """Return a row and its axes (3, P) for a network with sigmoids in place of tanh.
@@ -167,7 +198,7 @@ class Grid:
         """
         found = vectors.copy()
         before = False
-        for layer in self.architecture.dense:
+        for layer in self.dense:
             weights, biases = found[:, layer.start : layer.bias_start], found[:, layer.bias_start : layer.stop]
             if before:
                 biases -= weights.reshape(-1, layer.units, layer.inputs).sum(axis=2)
@@ -231,9 +262,8 @@ class Grid:
 
     def _pieces(self, columns: int, rows: int, samples: int) -> list[Piece]:
         """Return pieces of a rectangle of points: columns from, to, rows from, to."""
-        dense = self.architecture.dense
         upper = self.upper_weights.shape[1]
-        units = sum(layer.units for layer in dense)
+        units = sum(layer.units for layer in self.dense)
         points = min(
             _PIECE_BYTES // (self.bytes * samples),
             _PIECE_NUMBERS // (units * samples),
@@ -256,7 +286,7 @@ class Grid:
         of each unit, in place of a power. None, too, where they are too many, or where one of them might overflow: the
         product of 0 and infinity would be no number.
         """
-        if not self.upper or not (self._is_folded(self.first) or self.first.activation == "sigmoid"):
+        if len(self.dense) == 1 or not (self._is_folded(self.first) or self.first.activation == "sigmoid"):
             return None
         if len(betas) * products[2].numel() * products.element_size() > _POWERS_BYTES:
             return None
@@ -268,34 +298,22 @@ class Grid:
     def _piece(self, room: Room, block: Block, piece: Piece, points: slice) -> Tensor:
         """Return the sums (points,) of the samples' losses at the crossings of some columns and rows."""
         left, right, low, high = piece
-        samples = block.products.shape[2]
+        desk = room.desk(self.dense, self.sample.dtype, right - left, high - low, block.products.shape[2])
         column = torch.addcmul(block.products[0], block.products[1], block.alphas[left:right])
-        z = room.of(0, self.sample.dtype, right - left, high - low, self.first.units, samples)
         if block.powers is None:
-            torch.addcmul(column, block.products[2], block.betas[low:high], out=z)
-            a = self.activations[0](z)
+            torch.addcmul(column, block.products[2], block.betas[low:high], out=desk.first)
+            a = self.activations[0](desk.flat)
         else:
-            a = torch.addcmul(self.one, column.exp2_(), block.powers[low:high], out=z).reciprocal_()
-        a = a.flatten(0, 1)
-        if not self.upper:
-            return block.summed(a)
-        count = len(a)
-        weights = torch.mm(
-            block.steps[points],
-            self.upper_weights,
-            out=room.of(2, self.sample.dtype, count, self.upper_weights.shape[1]),
-        )
-        start = self.first.stop
-        for depth, layer in enumerate(self.upper, 1):
-            weight = weights[:, layer.start - start : layer.bias_start - start].view(count, layer.units, layer.inputs)
-            bias = weights[:, layer.bias_start - start : layer.stop - start].unsqueeze(2)
-            z = torch.baddbmm(bias, weight, a, out=room.of(depth % 2, self.sample.dtype, count, layer.units, samples))
-            a = self.activations[depth](z)
+            torch.addcmul(self.one, column.exp2_(), block.powers[low:high], out=desk.first)
+            a = desk.flat.reciprocal_()
+        torch.mm(block.steps[points], self.upper_weights, out=desk.upper)
+        for activation, (weight, bias, z) in zip(self.activations[1:], desk.layers, strict=True):
+            a = activation(torch.baddbmm(bias, weight, a, out=z))
         return block.summed(a)
 
     def _activation(self, layer: DenseLayer) -> Callable[[Tensor], Tensor]:
         """Return what makes a layer's activations of its z, of which nothing may be left; z itself for the output."""
-        if layer is self.architecture.dense[-1]:
+        if layer is self.dense[-1]:
             return ACTIVATIONS["linear"].function
         if self._is_folded(layer):
             return torch.sigmoid_

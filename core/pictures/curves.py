@@ -1,12 +1,9 @@
 """Loss and accuracy of runs over the epochs, as a picture."""
 
-import io
 import textwrap
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
@@ -14,7 +11,8 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 from numpy.typing import NDArray
 
-from core.pictures.look import PANEL, TEXT, TEXT_2, outside_legend, plain_axes, run_look
+from core.pictures.look import PAGE, PANEL, TEXT, TEXT_2, outside_legend, plain_axes, run_look
+from core.pictures.saving import saved
 from core.runs.curves import Column
 from core.runs.record import Record
 
@@ -32,6 +30,7 @@ _LEGEND_ROWS = 20
 _TITLE = 36  # letters that a panel is wide
 _HANDLE, _LETTER = 0.8, 0.08  # inches that a line of the legend and each letter of its name are wide
 _INCHES = (4.6, 3.8)  # of one panel
+_ON_PAGE, _ROW = 2.7, 0.22  # inches: how high panels on a page are, and a row of the legend below them
 
 
 def png(title: str, records: Sequence[Record]) -> bytes:
@@ -40,17 +39,45 @@ def png(title: str, records: Sequence[Record]) -> bytes:
 
 
 def draw(title: str, records: Sequence[Record]) -> Figure:
-    """Return the figure: loss, and beside it accuracy where there is one."""
+    """Return the figure: loss, and beside it accuracy where there is one; the legend to the right."""
+    panels = _panels(records)
+    handles, names = _legend(records)
+    columns = -(-len(names) // _LEGEND_ROWS)
+    beside = columns * (_HANDLE + _LETTER * max(map(len, names)))
+    figure = _figure(len(panels) * _INCHES[0] + beside, _INCHES[1] + 0.4)
+    heading = textwrap.fill(title, len(panels) * _TITLE)  # not over the legend
+    figure.suptitle(heading, x=0.01, ha="left", fontsize=13, fontweight="bold", color=TEXT, parse_math=False)
+    _draw_panels(figure, panels, records)
+    outside_legend(figure, handles, names, columns)
+    return figure
+
+
+def draw_on_page(records: Sequence[Record]) -> Figure:
+    """Return the same figure as wide as a page, without a title; the legend below."""
+    panels = _panels(records)
+    handles, names = _legend(records)
+    fits = int(PAGE / (_HANDLE + _LETTER * max(map(len, names))))
+    columns = min(max(1, fits), len(names))
+    rows = -(-len(names) // columns)
+    figure = _figure(PAGE if len(panels) > 1 else 0.7 * PAGE, _ON_PAGE + _ROW * rows)
+    _draw_panels(figure, panels, records)
+    outside_legend(figure, handles, names, columns, "lower left")
+    return figure
+
+
+def _figure(width: float, height: float) -> Figure:
+    return Figure(figsize=(width, height), layout=ConstrainedLayoutEngine(w_pad=0.1, h_pad=0.1))
+
+
+def _panels(records: Sequence[Record]) -> list[tuple[str, Column, Column]]:
+    """Return the title and the columns of each panel."""
     panels: list[tuple[str, Column, Column]] = [("Loss", "train_loss", "validation_loss")]
     if any(np.isfinite(record.curves["train_accuracy"]).any() for record in records):
         panels.append(("Accuracy", "train_accuracy", "validation_accuracy"))
-    handles, names = _legend(records)
-    columns = -(-len(names) // _LEGEND_ROWS)
-    layout = ConstrainedLayoutEngine(w_pad=0.1, h_pad=0.1)
-    beside = columns * (_HANDLE + _LETTER * max(map(len, names)))
-    figure = Figure(figsize=(len(panels) * _INCHES[0] + beside, _INCHES[1] + 0.4), layout=layout)
-    heading = textwrap.fill(title, len(panels) * _TITLE)  # not over the legend
-    figure.suptitle(heading, x=0.01, ha="left", fontsize=13, fontweight="bold", color=TEXT, parse_math=False)
+    return panels
+
+
+def _draw_panels(figure: Figure, panels: list[tuple[str, Column, Column]], records: Sequence[Record]) -> None:
     for axes, (name, training, validation) in zip(
         figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True
     ):
@@ -62,8 +89,6 @@ def draw(title: str, records: Sequence[Record]) -> Figure:
             _scale_loss(axes, records)
         else:
             axes.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:g} %"))
-    outside_legend(figure, handles, names, columns)
-    return figure
 
 
 def _draw_run(axes: Any, place: int, record: Record, columns: tuple[Column, Column], runs: int) -> None:

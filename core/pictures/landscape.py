@@ -74,8 +74,10 @@ class _Drawing:
         """size: inches without the legend, which stands below."""
         self.traces = chart.traces
         self.figure = Figure(figsize=size, layout=ConstrainedLayoutEngine(w_pad=0.1, h_pad=0.1))
-        heading = textwrap.fill(chart.title, int(_HEADING * size[0]))
-        self.figure.suptitle(heading, x=0.012, ha="left", fontsize=13, fontweight="bold", color=TEXT, parse_math=False)
+        if chart.title:
+            heading = textwrap.fill(chart.title, int(_HEADING * size[0]))
+            look = {"fontsize": 13, "fontweight": "bold", "color": TEXT, "parse_math": False}
+            self.figure.suptitle(heading, x=0.012, ha="left", **look)
         self.axes, panels = self._panels(chart)
         two = len(chart.labels) == 2
         self.marks = [[Marks(axes, trace, flat, line=two) for axes, flat in panels] for trace in self.traces]

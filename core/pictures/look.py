@@ -18,6 +18,7 @@ NEGATIVE, MIDDLE, POSITIVE = "#f59322", "#edeff2", "#0877bd"
 CLASSES = (
     NEGATIVE, POSITIVE, "#0b7350", "#c4209a", "#86690a", "#5b45d6", "#c02636", "#3c7590", "#7f899a", "#1a1f29",
 )  # fmt: skip
+PART_WORDS = {"train": "training", "validation": "validation", "test": "test"}
 PAGE = 6.9  # inches: the width of the text on A4
 MORE_MARKERS = ("^", "P", "X", "<", ">", "p", "h", "8")
 

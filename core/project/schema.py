@@ -41,10 +41,11 @@ class InterventionFile(Frozen):
 
 
 class OriginFile(Frozen):
-    """An epoch of a run; null: a point of the landscape around it."""
+    """An epoch of a run; null: a point of the landscape around it, or a model in a file of that name."""
 
     run: Name
     epoch: _Count | None
+    file: bool = False
 
 
 class RecordFile(Frozen):

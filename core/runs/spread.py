@@ -100,13 +100,20 @@ def _finite(value: float) -> float:
 
 def _middle(values: Floats) -> tuple[float, float]:
     """Return the 10 % and the 90 % quantile; infinite where it falls among runs that diverged."""
-    ranked = np.sort(values)
-    ends = []
-    for share in (LOW, HIGH):
-        place = share * (len(ranked) - 1)
-        low, high = ranked[math.floor(place)], ranked[math.ceil(place)]
-        ends.append(float(low + (high - low) * (place % 1)) if math.isfinite(high) else math.inf)
-    return ends[0], ends[1]
+    low, high = ranked(values, (LOW, HIGH))
+    return low, high
+
+
+def ranked(values: Sequence[float] | Floats, shares: Sequence[float]) -> list[float]:
+    """Return quantiles of numbers; infinite where one falls among those that are, as of runs that diverged."""
+    inorder = np.sort(np.asarray(values, np.float64))
+    found = []
+    for share in shares:
+        place = share * (len(inorder) - 1)
+        low, high = float(inorder[math.floor(place)]), float(inorder[math.ceil(place)])
+        part = place % 1
+        found.append(low + (high - low) * part if math.isfinite(low) and math.isfinite(high) else high if part else low)
+    return found
 
 
 def _holds(ends: tuple[float, float], value: float) -> bool:

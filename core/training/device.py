@@ -6,6 +6,7 @@ border lies on a computer. It is measured once for each class of shapes, and rem
 
 import json
 import platform
+import sys
 from pathlib import Path
 from time import perf_counter
 
@@ -43,12 +44,19 @@ def choose(wanted: str, architecture: Architecture, batch: int, settings: RowSet
     found = gpu()
     if wanted == "auto":
         if found is None:
-            return "cpu", "CPU: PyTorch finds no GPU that it can use here."
+            return "cpu", f"CPU: {_lack()}"
         return _faster(found, architecture, min(batch, CHUNK), settings, runs)
     if wanted not in ("cpu", found):
         here = f"cpu or {found}" if found else "cpu"
         raise Mistake(f'training.device: expected auto or {here}, which this computer has, got "{wanted}"')
     return wanted, f"{_title(wanted)}: chosen by hand."
+
+
+def _lack() -> str:
+    """Return in a sentence why there is no GPU, and what to do for one."""
+    if sys.platform != "darwin" and torch.version.cuda is None and torch.version.hip is None:
+        return "this PyTorch is built for the CPU; one for a GPU, from pytorch.org, goes with a checkout of Downhill."
+    return "PyTorch finds no GPU that it can use here."
 
 
 def _title(device: str) -> str:

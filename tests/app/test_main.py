@@ -32,9 +32,55 @@ def test_a_file_is_opened_and_without_one_the_spiral(monkeypatch: pytest.MonkeyP
         return 0
 
     monkeypatch.setattr(start, "open_window", open_window)
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
     assert start.main([]) == 0
     assert start.main([str(tmp_path / "a.downhill")]) == 0
     assert asked == [None, tmp_path / "a.downhill"]
+
+
+def test_without_a_screen_the_command_line_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(start, "has_display", lambda: False)
+    assert start.main([]) == 1
+    assert capsys.readouterr().err.endswith("try: python -m core train spiral\n")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there a screen may be missing")
+@pytest.mark.parametrize("name", ["DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"])
+def test_what_names_a_screen(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    for other in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(other, raising=False)
+    assert not start.has_display()
+    monkeypatch.setenv(name, "something")
+    assert start.has_display()
+
+
+def test_a_missing_library_is_told_with_its_package(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    def open_window(file: Path | None) -> int:
+        raise ImportError("libEGL.so.1: cannot open shared object file: No such file or directory")
+
+    monkeypatch.setattr(start, "open_window", open_window)
+    monkeypatch.setattr(start, "has_display", lambda: True)
+    monkeypatch.setattr(start, "RESOURCES", tmp_path)
+    assert start.main([]) == 1
+    assert "needs libEGL.so.1, which this system lacks: install the package" in capsys.readouterr().err
+
+    (tmp_path / "qt_libraries.txt").write_text("# library and package\nlibEGL.so.1   libegl1\n")
+    assert start.main([]) == 1
+    assert "lacks: sudo apt-get install libegl1" in capsys.readouterr().err
+
+
+def test_another_error_of_an_import_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    def open_window(file: Path | None) -> int:
+        raise ImportError("cannot import name 'a' from 'b'")
+
+    monkeypatch.setattr(start, "open_window", open_window)
+    monkeypatch.setattr(start, "has_display", lambda: True)
+    with pytest.raises(ImportError, match="cannot import name"):
+        start.main([])
 
 
 def test_unknown_arguments_are_refused(capsys: pytest.CaptureFixture[str]) -> None:

@@ -98,7 +98,9 @@ def test_a_file_of_another_kind_is_refused_in_a_sentence(trial: Trial, hands: Ha
     before = trial.experiment
     assert hands.drop_file(str(path), trial.program.canvas.view.viewport())
     banner = trial.program.window.banner
-    assert banner.text.text() == "letter.txt is neither a Downhill file (.downhill) nor a table (.csv)."
+    models = ".safetensors, .onnx, .pt2"
+    expected = f"letter.txt is neither a Downhill file (.downhill), nor a model ({models}), nor a table (.csv)."
+    assert banner.text.text() == expected
     hands.click(banner.close_button)
     assert not banner.isVisible()
     assert trial.experiment == before

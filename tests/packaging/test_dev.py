@@ -24,12 +24,12 @@ def test_requirements_come_from_pyproject(tmp_path: Path) -> None:
     pyproject = tmp_path / "pyproject.toml"
     pyproject.write_text(PYPROJECT)
 
-    assert dev.requirements(tools=False, pyproject=pyproject) == ["numpy>=2", "torch>=2.10,<2.14"]
-    assert dev.requirements(tools=True, pyproject=pyproject) == ["numpy>=2", "torch>=2.10,<2.14", "pytest"]
+    assert dev.requirements(pyproject=pyproject) == ["numpy>=2", "torch>=2.10,<2.14"]
+    assert dev.requirements("dev", pyproject=pyproject) == ["numpy>=2", "torch>=2.10,<2.14", "pytest"]
 
 
 def test_the_faulty_releases_of_qt_are_kept_out() -> None:
-    qt = [package for package in dev.requirements(tools=False) if package.startswith("PySide6")]
+    qt = [package for package in dev.requirements() if package.startswith("PySide6")]
 
     assert len(qt) == 2
     assert all("PySide6-Essentials>=6.10.2,!=6.11.0,!=6.11.1" in package for package in qt)
@@ -71,17 +71,17 @@ def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Environment:
 
 
 def test_set_up_installs_once(environment: Environment) -> None:
-    dev.set_up(tools=False)
-    dev.set_up(tools=False)
+    dev.set_up()
+    dev.set_up()
     assert len(environment.asked) == 1
     assert environment.asked[0][1:4] == ("-m", "pip", "install")
-    assert set(dev.requirements(tools=False)) <= set(environment.asked[0])
+    assert set(dev.requirements()) <= set(environment.asked[0])
 
 
 def test_the_tools_are_installed_when_they_are_needed_and_cover_the_program(environment: Environment) -> None:
-    dev.set_up(tools=False)
-    dev.set_up(tools=True)
-    dev.set_up(tools=False)
+    dev.set_up()
+    dev.set_up("dev")
+    dev.set_up()
     assert ["pytest-qt>=4.4" in command for command in environment.asked] == [False, True]
 
 
@@ -89,14 +89,14 @@ def test_a_failed_installation_is_told_and_tried_again(environment: Environment)
     environment.status = 1
     for _ in range(2):
         with pytest.raises(SystemExit, match="pip could not install everything"):
-            dev.set_up(tools=False)
+            dev.set_up()
     assert len(environment.asked) == 2
 
 
 def test_an_environment_without_its_python_is_set_up_again(environment: Environment) -> None:
-    dev.set_up(tools=False)
+    dev.set_up()
     environment.python.unlink()
-    dev.set_up(tools=False)
+    dev.set_up()
     assert len(environment.asked) == 2
 
 
@@ -204,7 +204,7 @@ def test_the_command_that_trains_an_example() -> None:
 def no_window(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Stand in an empty folder, without a display, with an environment that is ready."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(dev, "set_up", lambda **_: None)
+    monkeypatch.setattr(dev, "set_up", lambda *_: None)
     monkeypatch.setattr(dev, "PYTHON", Path(sys.executable))
     monkeypatch.setattr(dev, "has_display", lambda: False)
     return tmp_path
@@ -260,7 +260,7 @@ def test_every_check_runs_though_one_fails(monkeypatch: pytest.MonkeyPatch, caps
         asked.append(str(command[2]))
         return int(command[2] == "mypy")
 
-    monkeypatch.setattr(dev, "set_up", lambda **_: None)
+    monkeypatch.setattr(dev, "set_up", lambda *_: None)
     monkeypatch.setattr(dev, "call", call)
 
     assert dev.main(["test", "-k", "rows"]) == 1

@@ -32,8 +32,10 @@ class ValueSlider(QWidget):
 
     changed: the number, while it is dragged too. released: the gesture is over (the handle was let go, a number was
     typed, a key or the wheel was used), so that a drag can be one undo step. ``set_value`` emits neither.
+    beyond: whether a number beyond the limits may be typed.
     """
 
+    beyond = False
     changed = Signal(float)
     released = Signal()
 
@@ -110,7 +112,7 @@ class ValueSlider(QWidget):
         if value is None:
             self.field.setText(self.text(self.value))
             return
-        value = max(self.least, min(value, self.most))
+        value = value if self.beyond else max(self.least, min(value, self.most))
         before = self.value
         self.set_value(value)
         if value != before:

@@ -14,6 +14,7 @@ from app.plots.differing import differing
 from app.plots.runs_model import ACCURACY, ENDED, EPOCHS, NAME, SETTINGS, TRAIN, VALIDATION, RunRow
 from app.plots.runs_table import RunsTable
 from app.shell.theme import Theme
+from core.exchange.formats import FORMATS
 from core.experiment.experiment import Experiment, read_experiment
 
 if TYPE_CHECKING:
@@ -108,7 +109,21 @@ def test_a_run_that_is_under_way_can_be_neither_deleted_nor_renamed(table: RunsT
     assert [action.text() for action in table.menu(table.sorted.index(2, 0)).actions()] == [
         "Restore setup",
         "Hide curves",
+        "Export",
     ]
+
+
+def test_any_run_can_be_exported_from_its_menu_in_every_format(
+    qtbot: QtBot, table: RunsTable, rows: list[RunRow]
+) -> None:
+    for row in (1, 2):
+        click(table, row, TRAIN)
+        (export,) = [action.menu() for action in table.menu(table.sorted.index(row, 0)).actions() if action.menu()]
+        actions = export.actions()  # type: ignore[attr-defined]
+        assert [action.text() for action in actions] == [f"{form.title}…" for form in FORMATS.values()]
+        with qtbot.waitSignal(table.export) as asked:
+            actions[3].trigger()
+        assert asked.args == [list(FORMATS.values())[3], rows[row].place]
 
 
 def test_name_is_typed(qtbot: QtBot, table: RunsTable, rows: list[RunRow]) -> None:

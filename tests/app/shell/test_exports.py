@@ -118,9 +118,45 @@ def test_the_weights_of_this_very_step_are_written(trained: Exports, qtbot: QtBo
     assert "Measured" not in script  # nothing was, within an epoch
 
 
+def test_a_run_of_the_past_is_written_with_the_weights_that_it_keeps(
+    trained: Exports, qtbot: QtBot, tmp_path: Path
+) -> None:
+    session, trainer, history = trained.window.session, trained.window.trainer, trained.history
+    trainer.step_epoch()
+    qtbot.waitUntil(lambda: history.current[0].epochs > 0 and session.phase is Phase.PAUSED, timeout=WAIT)
+    trainer.rewind()
+    qtbot.waitUntil(lambda: session.phase is Phase.PAUSED and len(history.past) == 1, timeout=WAIT)
+    trainer.step_batch()
+    qtbot.waitUntil(lambda: trainer.steps == 1, timeout=WAIT)
+    (past,), (place,) = history.past, history.places
+    assert trained.run(place) is past
+    assert trained.run(history.place) is trained.newest()
+    assert trained.run(99) is None
+    dialog = trained.ask(FORMATS["python"], place)
+    assert dialog is not None
+    assert Path(dialog.selectedFiles()[0]).name == f"Small-{past.name}.py"
+    path = tmp_path / "past.py"
+    dialog.fileSelected.emit(str(path))
+    dialog.reject()
+    qtbot.waitUntil(lambda: trained.window.banner.text.text().startswith("Exported: past.py."), timeout=WAIT)
+    with np.load(path.with_suffix(".npz")) as arrays:
+        weights = [arrays[name] for name in arrays.files if name.endswith((".weight", ".bias"))]
+    np.testing.assert_array_equal(np.concatenate([weight.ravel() for weight in weights]), past.last_row)
+    assert trained.ask(FORMATS["python"], 99) is None
+
+
+def test_only_one_export_is_done_at_a_time_and_another_one_is_told_so(trained: Exports, tmp_path: Path) -> None:
+    trained.child.command = (sys.executable, "-c", "import time; time.sleep(600)")
+    record = trained.newest()
+    assert record is not None
+    trained.write(record, FORMATS["python"], tmp_path / "net.py")
+    assert trained.ask(FORMATS["onnx"]) is None
+    assert "Another export is under way" in trained.window.status.currentMessage()
+
+
 def test_a_failure_is_told_in_a_sentence_and_leaves_nothing(trained: Exports, qtbot: QtBot, tmp_path: Path) -> None:
     path = tmp_path / "no folder" / "net.safetensors"
-    trained.write_newest(FORMATS["safetensors"], path)
+    trained.write_run(FORMATS["safetensors"], path)
     qtbot.waitUntil(lambda: trained.child.process is not None, timeout=WAIT)
     qtbot.waitUntil(lambda: trained.child.process is None, timeout=WAIT)
     text = trained.window.banner.text.text()
@@ -131,7 +167,7 @@ def test_a_failure_is_told_in_a_sentence_and_leaves_nothing(trained: Exports, qt
 
 def test_a_process_that_cannot_be_started_is_told(make_exports: MakeExports, trained: Exports, qtbot: QtBot) -> None:
     trained.child.command = ("/nowhere/python",)
-    trained.write_newest(FORMATS["python"], Path("net.py"))
+    trained.write_run(FORMATS["python"], Path("net.py"))
     qtbot.waitUntil(lambda: trained.window.banner.text.text().startswith("Could not export to net.py"), timeout=WAIT)
     assert trained.child.process is None
     assert trained.menu.isEnabled()
@@ -139,7 +175,7 @@ def test_a_process_that_cannot_be_started_is_told(make_exports: MakeExports, tra
 
 def test_an_export_can_be_cancelled(trained: Exports, qtbot: QtBot, tmp_path: Path) -> None:
     trained.child.command = (sys.executable, "-c", "import time; time.sleep(600)")
-    trained.write_newest(FORMATS["python"], tmp_path / "net.py")
+    trained.write_run(FORMATS["python"], tmp_path / "net.py")
     qtbot.waitUntil(lambda: trained.child.process is not None and trained.child.process.processId() > 0, timeout=WAIT)
     assert not trained.menu.isEnabled()
     assert trained.window.banner.text.text() == "Exporting to net.py …"

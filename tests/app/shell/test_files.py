@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -17,6 +18,8 @@ from app.shell.window import MainWindow
 from app.work.history import History
 from app.work.session import Phase
 from core.datasets import csv_text, table
+from core.exchange.reading import READERS
+from core.exchange.reopening import reopen
 from core.experiment.experiment import Experiment, read_experiment
 from core.experiment.variants import expand
 from core.project.archive import Project, load, save
@@ -82,6 +85,63 @@ def test_saved_and_opened_again_it_is_the_same(files: Files, qtbot: QtBot, tmp_p
     assert files.document.experiment == experiment
     assert files.document.path == path
     assert not files.unsaved
+
+
+def model_file(path: Path, experiment: Experiment) -> Path:
+    """Write the start weights of an experiment in the format of a file's ending."""
+    from core.datasets.load import load as load_data
+    from core.exchange.export import export
+    from core.exchange.formats import FORMATS
+    from core.exchange.package import package
+    from core.runs.recorder import Recorder
+    from core.training.loop import prepare, train
+
+    runs = expand(experiment)
+    recorder = Recorder(runs)
+    recorder.take(next(train(prepare(runs))))
+    form = next(form for form in FORMATS.values() if path.suffix in form.suffixes)
+    export(package(recorder.record(0), "start", load_data(experiment.data)), form, path)
+    return path
+
+
+@pytest.mark.parametrize("suffix", READERS)
+def test_a_model_of_another_format_is_opened_with_its_weights(
+    files: Files, qtbot: QtBot, tmp_path: Path, suffix: str
+) -> None:
+    written = read_experiment({"name": "Written", "data": {"source": "xor"}, "training": {"seed": 8}})
+    path = model_file(tmp_path / f"net{suffix}", written)
+    with qtbot.waitSignal(files.model_opened, timeout=WAIT) as opened:
+        files.open_path(path)
+    row, name = opened.args
+    assert name == path.name
+    np.testing.assert_array_equal(row, reopen(path, Experiment()).row)
+    assert files.document.experiment.name == "Written"
+    assert files.document.experiment.data == written.data
+    assert files.document.path is None  # it is saved to a file of Downhill's own
+    assert not files.unsaved
+    assert files.settings.recent_files == (path,)
+
+
+def test_a_model_that_does_not_fit_leaves_everything_as_it_is_and_says_why(
+    files: Files, qtbot: QtBot, tmp_path: Path
+) -> None:
+    before = files.document.experiment
+    path = tmp_path / "net.onnx"
+    path.write_bytes(b"nothing")
+    files.open_path(path)
+    banner = files.window.banner
+    qtbot.waitUntil(banner.isVisible, timeout=WAIT)
+    assert banner.text.text().startswith("Could not open net.onnx: damaged or incomplete")
+    assert files.document.experiment is before
+
+
+def test_models_are_among_what_can_be_opened_and_dropped(files: Files, qtbot: QtBot, tmp_path: Path) -> None:
+    dialog = files.open()
+    assert dialog.nameFilters() == ["Downhill files and models (*.downhill *.safetensors *.onnx *.pt2)"]
+    dialog.reject()
+    path = model_file(tmp_path / "net.onnx", read_experiment({"data": {"source": "xor"}}))
+    with qtbot.waitSignal(files.model_opened, timeout=WAIT):
+        files.drop(path)
 
 
 def test_the_dialog_of_a_first_save_proposes_a_name(files: Files) -> None:

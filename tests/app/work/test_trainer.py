@@ -201,6 +201,23 @@ def test_start_weights_set_by_hand_are_saved_and_come_back(bench: Bench) -> None
     assert bench.look().row[0] == 3.0
 
 
+def test_weights_from_a_file_are_saved_before_they_are_trained_and_come_back(bench: Bench) -> None:
+    row, origin = bench.look().row * 2, Origin("net.onnx", None, file=True)
+    bench.trainer.begin_from(row, origin)
+    bench.ready()
+    bench.rates()  # asks for the state, as saving does
+    (record,) = bench.history.records
+    assert (record.steps, record.origin) == (0, origin)
+    bench.trainer.rewind()
+    bench.ready()
+    assert bench.history.records == ()
+    bench.trainer.resume((record,))
+    bench.ready()
+    np.testing.assert_array_equal(bench.look().row, row)
+    bench.document.set({RATE: 0.5}, "live")
+    np.testing.assert_array_equal(bench.look().row, row)
+
+
 def test_before_anything_is_trained_an_edit_makes_the_job_anew(bench: Bench) -> None:
     before = bench.look().row
     bench.document.set({"training.seed": 5}, "seed")

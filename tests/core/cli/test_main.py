@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from core.cli.main import COMMANDS
+from core.pictures.plots import PLOTS
 
 Command = Callable[..., Any]
 
@@ -45,6 +46,8 @@ def test_help_tells_every_argument(core: Command, command: str) -> None:
             *("--samples N", "--range R", "--run NAME", "--at", "--png OUT", "--npz OUT", "--csv OUT", "--json"),
             *("--svg OUT", "--gif OUT", "--surface"),
         ],
+        "plot": ["FILE", *PLOTS, "-o OUT", "--run NAME", "--at MOMENT"],
+        "report": ["FILE", "-o OUT.html", "--run NAME"],
         "draw": ["FILE", "-o OUT", ".png", ".svg", ".gif"],
     }
     assert all(word in result.out for word in wanted[command])

@@ -376,3 +376,31 @@ def test_arrays_are_read_only(server: Server, cache: Path) -> None:
     serve(server)
     for array in fetch(collection(server.address), None, QUICK):
         assert not array.flags.writeable
+
+
+def test_what_came_with_an_installer_needs_no_network_and_is_read_in_place(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, closed_port: str
+) -> None:
+    monkeypatch.setattr("core.datasets.fetch.BUNDLED", tmp_path / "data")
+    folder = tmp_path / "data" / "little"
+    folder.mkdir(parents=True)
+    for by in ("sha256", "md5"):
+        assert not at_hand(collection(closed_port, by=by))
+        for name in ARRAYS:
+            (folder / f"{name}.gz").write_bytes(packed(name))
+        assert at_hand(collection(closed_port, by=by))
+        assert right(fetch(collection(closed_port, by=by)))
+        assert in_cache(cache) == []
+        for name in ARRAYS:
+            (folder / f"{name}.gz").unlink()
+
+
+def test_a_damaged_file_of_an_installer_is_had_anew(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: Server
+) -> None:
+    monkeypatch.setattr("core.datasets.fetch.BUNDLED", tmp_path)
+    (tmp_path / "little").mkdir()
+    (tmp_path / "little" / "images.gz").write_bytes(packed("labels"))
+    serve(server)
+    assert right(fetch(collection(server.address), patience=QUICK))
+    assert in_cache(cache) == ["images", "labels"]

@@ -30,7 +30,7 @@ def a_record(run: Run, place: int = 0, dtype: type[np.floating] = np.float32) ->
     optimizer = {"optimizer.exp_avg": rows[2], "optimizer.step": np.array(3.0, np.float32)}
     generators = {"generator.order": random.integers(0, 256, 64).astype(np.uint8)}
     values = {"epoch": 2, "cuts": 0, "dropout": [0.1, 0.25], "stopping": None, "best": {"best": 1 / 3, "worst": np.inf}}
-    origin = Origin("Run 1", 40 if place % 2 else None)
+    origin = Origin("Run 1", 40) if place % 2 else Origin("net.onnx", None, file=True)
     recorder = Recorder([replace(run, start=Start(rows[0], origin))] if place else [run])
     recorder.take((Begun(0, 0, PARAMETERS, 400, 10, "cpu", "small networks", rows[0]),))
     recorder.take(EpochDone(0, i, 10 * i, losses[i], 0.01, 1e-3 / 3, 0, 0, rows[i]) for i in range(3))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from core.runs.curves import COLUMNS, Curves, Floats
-from core.runs.spread import band, quantiles, within_spread
+from core.runs.spread import band, quantiles, ranked, within_spread
 
 
 def curves(epochs: list[int], losses: list[float], spans: list[int] | None = None) -> Curves:
@@ -119,3 +119,12 @@ def test_the_middle_is_numpys() -> None:
 def test_only_seeds_that_both_have_are_pairs() -> None:
     found = within_spread(("a", dict.fromkeys(range(6), 1.0)), ("b", dict.fromkeys(range(2, 9), 0.5)))
     assert (found.lower, found.pairs) == (4, 4)
+
+
+def test_quantiles_with_runs_that_diverged() -> None:
+    values = [3.0, 1.0, math.inf, 2.0]
+    assert ranked(values, (0.0, 0.5, 0.9)) == [1.0, 2.5, math.inf]
+    assert ranked([math.inf], (0.5,)) == [math.inf]
+    assert ranked([-math.inf, 1.0, 2.0], (0.0, 0.5)) == [-math.inf, 1.0]
+    finite = [3.0, 1.0, 7.0, 2.0, 5.0]
+    assert ranked(finite, (0.1, 0.5, 0.9)) == pytest.approx(np.quantile(finite, (0.1, 0.5, 0.9)).tolist())
