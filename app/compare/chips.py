@@ -15,6 +15,14 @@ from core.experiment.comparisons import Offer, name_of
 from core.experiment.experiment import Experiment
 
 
+def parsed(text: str) -> Any:
+    """Return the value that is typed: a number, or else a word, such as all."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text.strip()
+
+
 class _Field(QLineEdit):
     """A field whose Enter does not press the default button of its dialog as well."""
 
@@ -83,11 +91,7 @@ class ValueChips(QWidget):
         self._values.append(value)
 
     def _add(self) -> None:
-        text = self.other.text().strip()
-        try:
-            value: Any = json.loads(text)
-        except json.JSONDecodeError:
-            value = text  # a word, such as all
+        value = parsed(self.other.text())
         try:
             name = name_of(self.experiment, self.path, value)
         except Mistake as mistake:

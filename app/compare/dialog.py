@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.compare.chips import ValueChips
+from app.compare.chips import ValueChips, parsed
 from app.panels.rows import Refusal
 from app.shell.icons import Icons
 from app.shell.style import set_class
@@ -44,6 +44,7 @@ class CompareDialog(QDialog):
         self.base = experiment.model_copy(update={"variants": ()})
         self.variants: tuple[Variant, ...] = experiment.variants
         self.values: dict[str, tuple[Any, ...]] = {}
+        self.paths: list[str] = []  # of the table's columns after the first
         self.setWindowTitle(self.tr("Compare"))
         self.resize(760, 620)
         self.offers = list(offers(self.base))
@@ -166,14 +167,23 @@ class CompareDialog(QDialog):
         self._fill_table()
 
     def _edited(self, item: QTableWidgetItem) -> None:
-        """Take another name for a run."""
-        name, place = item.text().strip(), item.row()
+        """Take another name for a run, or another value of a setting."""
+        text, place, column = item.text().strip(), item.row(), item.column()
+        old = self.variants[place]
         changed = list(self.variants)
         try:
-            changed[place] = Variant(name=name, settings=changed[place].settings)
+            if column:
+                path = self.paths[column - 1]
+                value = parsed(text)
+                name = name_of(self.base, path, value)  # refuses what cannot be
+                own = path in old.settings and old.name == name_of(self.base, path, old.settings[path])
+                changed[place] = Variant(name=name if own else old.name, settings={**old.settings, path: value})
+            else:
+                changed[place] = Variant(name=text, settings=old.settings)
             expand(self.base.model_copy(update={"variants": tuple(changed)}))
-        except (Mistake, ValueError):
-            self.refusal.say(self.tr("The name of a run has 1 to 80 letters, and no other run has it."))
+        except (Mistake, ValueError) as error:
+            name_told = self.tr("The name of a run has 1 to 80 letters, and no other run has it.")
+            self.refusal.say(str(error) if column and isinstance(error, Mistake) else name_told)
         else:
             self.variants = tuple(changed)
             self.refusal.say("")
@@ -186,7 +196,7 @@ class CompareDialog(QDialog):
     # -- shown ---------------------------------------------------------------------------------------------------
 
     def _fill_table(self) -> None:
-        paths = list(dict.fromkeys(path for variant in self.variants for path in variant.settings))
+        self.paths = paths = list(dict.fromkeys(path for variant in self.variants for path in variant.settings))
         titles = [_capital(setting_at(self.base, path).title) for path in paths]
         self.table.blockSignals(True)
         self.table.setColumnCount(1 + len(paths))
@@ -195,14 +205,22 @@ class CompareDialog(QDialog):
         for row, variant in enumerate(self.variants):
             self.table.setItem(row, 0, QTableWidgetItem(variant.name))
             for column, path in enumerate(paths, 1):
-                own = path in variant.settings
-                text = name_of(self.base, path, variant.settings[path]) if own else self.tr("as set")
-                item = QTableWidgetItem(text)
-                item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
-                self.table.setItem(row, column, item)
+                self.table.setItem(row, column, self._cell(variant, path))
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.table.blockSignals(False)
         self._tell()
+
+    def _cell(self, variant: Variant, path: str) -> QTableWidgetItem:
+        """Return what a run sets, to be edited where it is a number or a word."""
+        if path not in variant.settings:
+            item = QTableWidgetItem(self.tr("as set"))
+        elif isinstance(value := variant.settings[path], dict | list | bool | None):
+            item = QTableWidgetItem(name_of(self.base, path, value))
+            item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
+        else:
+            item = QTableWidgetItem(f"{value:g}" if isinstance(value, float) else str(value))
+            item.setToolTip(self.tr("A double click edits it"))
+        return item
 
     def _tell(self) -> None:
         count = len(self.variants)

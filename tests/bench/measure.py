@@ -8,11 +8,13 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from time import sleep
 
 from core.choices.fields import Mistake
 
 ROOT = Path(__file__).parents[2]
 ROUNDS = 9
+_SETTLE = 0.03  # seconds
 
 
 @dataclass(frozen=True)
@@ -39,12 +41,17 @@ class Row:
 
 
 def interleaved(cases: Mapping[str, Callable[[], float]], rounds: int = ROUNDS) -> dict[str, list[float]]:
-    """Run all cases in turn, ABC ABC …, after one warm-up each; return what each measured, by round."""
+    """Run all cases in turn, ABC ABC …, after one warm-up each; return what each measured, by round.
+
+    Before each there is a pause: PyTorch's threads go on spinning for some 9 ms after the case before, and would take
+    the next one's core.
+    """
     for case in cases.values():
         case()
     figures: dict[str, list[float]] = {name: [] for name in cases}
     for _ in range(rounds):
         for name, case in cases.items():
+            sleep(_SETTLE)
             figures[name].append(case())
     return figures
 

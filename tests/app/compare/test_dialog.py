@@ -111,6 +111,26 @@ def test_runs_are_renamed_and_removed(make: Make) -> None:
     assert names(dialog) == ["Plain", "Momentum", "Adagrad", "RMSprop"]
 
 
+def test_values_are_edited_in_the_table_and_bad_ones_refused(make: Make) -> None:
+    dialog = make(path=RATE)
+    last = dialog.table.rowCount() - 1
+    item = dialog.table.item(last, 1)
+    assert item is not None
+    item.setText("0.7")
+    assert dialog.variants[last].settings == {RATE: 0.7}
+    assert names(dialog)[last] == "learning rate 0.7"  # a name of its own would stay
+    cell(dialog, 0).setText("Slow")
+    slow = dialog.table.item(0, 1)
+    assert slow is not None
+    slow.setText("0.0002")
+    assert (names(dialog)[0], dialog.variants[0].settings[RATE]) == ("Slow", 0.0002)
+    again = dialog.table.item(0, 1)
+    assert again is not None
+    again.setText("much")
+    assert "learning_rate" in dialog.refusal.text()
+    assert dialog.variants[0].settings[RATE] == 0.0002
+
+
 def test_comparing_can_be_stopped(make: Make) -> None:
     dialog = make("optimizers")
     chosen: list[Experiment] = []
