@@ -7,7 +7,8 @@ import subprocess
 import sys
 import sysconfig
 from collections.abc import Iterable
-from importlib.metadata import Distribution
+from importlib.metadata import Distribution, distribution
+from importlib.util import find_spec
 from pathlib import Path
 
 from contents import ROOT, distributions, version
@@ -20,7 +21,8 @@ def collect(libraries: Iterable[Path] = ()) -> str:
     """Return the text: a list, then each licence in full. libraries: those taken over from this Linux system."""
     parts = {f"Downhill {version()}": ("MIT", _read(ROOT / "LICENSE"))}
     parts[f"Python {sys.version.split()[0]}"] = ("PSF-2.0", _python())
-    for found in distributions():
+    loader = [distribution("pyinstaller")] if find_spec("PyInstaller") else []  # a part of it starts the program
+    for found in [*loader, *distributions()]:
         parts[f"{found.name} {found.version}"] = (_name(found), "\n\n".join(_texts(found)) or _name(found))
     for package in sorted({owner for library in libraries if (owner := _debian_package(library))}):
         parts[f"{package} (from Debian)"] = ("see below", _read(Path("/usr/share/doc", package, "copyright")))
@@ -59,7 +61,8 @@ def _texts(found: Distribution) -> list[str]:
 
 def _debian_package(library: Path) -> str:
     """Return the Debian package that a file of the system belongs to, empty where none says so."""
-    for name in (library, Path("/", *library.parts[2:])):  # /usr/lib may be installed as /lib
+    inner = library.relative_to("/usr" if library.is_relative_to("/usr") else "/")
+    for name in (Path("/usr", inner), Path("/", inner)):  # the two are one folder, and dpkg knows of only one of them
         told = subprocess.run(["dpkg", "-S", str(name)], capture_output=True, text=True, check=False)
         if told.returncode == 0:
             return told.stdout.split(":")[0]

@@ -41,6 +41,8 @@ class CodePart(QObject):
         self.background = Background(self)
         self.lines: dict[str, tuple[int, ...]] = {}  # by layer id
         self._writing = self._again = False
+        self._flavour = ""  # the flavour that is shown
+        self._unscrolled = False  # whether lines of the selected layer are still to be written and scrolled to
         self.widget = CodeView(icons.theme)
         self.flavour = QuietCombo(self.tr("What the code is written for"))
         for row in FLAVOURS:
@@ -97,14 +99,17 @@ class CodePart(QObject):
         self._writing = True
         path = self.document.path
         name = path.stem if path is not None else file_name(self.document.experiment.name)
-        work = partial(_written, self.document.experiment, self.session.run, name, self.form)
-        self.background.run(work, lambda found: self._show(*found), lambda sentence: self._show(f"# {sentence}\n", {}))
+        form = self.form
+        work = partial(_written, self.document.experiment, self.session.run, name, form)
+        show = partial(self._show, form.tag)
+        self.background.run(work, lambda found: show(*found), lambda sentence: show(f"# {sentence}\n", {}))
 
-    def _show(self, text: str, lines: dict[str, tuple[int, ...]]) -> None:
+    def _show(self, flavour: str, text: str, lines: dict[str, tuple[int, ...]]) -> None:
         self._writing = False
         self.lines = lines
         self.widget.show_text(text)
-        self._mark(scroll=False)
+        self._mark(scroll=self._unscrolled or flavour != self._flavour)
+        self._flavour = flavour
         if self._again:
             self._again = False
             self.write()
@@ -112,7 +117,9 @@ class CodePart(QObject):
     # -- the selected layer ----------------------------------------------------------------------------------------
 
     def _mark(self, scroll: bool) -> None:
-        self.widget.mark(self.lines.get(self.selection.layer or "", ()), scroll)
+        lines = self.lines.get(self.selection.layer or "")
+        self._unscrolled = scroll and lines is None
+        self.widget.mark(lines or (), scroll)
 
     def _point(self, line: int) -> None:
         layer = next((layer for layer, lines in self.lines.items() if line in lines), None)

@@ -41,6 +41,7 @@ class CodeView(QPlainTextEdit):
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.setTabChangesFocus(True)
         self.setUndoRedoEnabled(False)
+        self.setAcceptDrops(False)  # files are for the window
         self.setAccessibleName(self.tr("Code"))
         self.highlighter = Highlighter(self.document(), theme)
         theme.changed.connect(self._refresh)

@@ -89,8 +89,11 @@ def test_the_network_answers_to_a_table_and_to_what_is_typed_now_and_then(
     rows = list(csv.DictReader(saved.read_text(encoding="utf-8").splitlines()))
     told = [float(row["probability of +1"]) for row in rows]
     np.testing.assert_allclose(told, model.predict(RAW)[:, 0], rtol=1e-9)
+    wait(lambda: program.timeline.travel.epochs, "the run has no moments")
     program.timeline.travel.first()
-    wait(lambda: "· epoch 0" in part.widget.heading.text(), "the answers are not those of the start")
+    shown = program.live.shown
+    assert shown is not None
+    wait(lambda: shown.name in part.widget.heading.text(), "the answers are not those of the start")
     program.timeline.travel.now()
     wait(lambda: "as it is now" in part.widget.heading.text(), "the answers are not those of now")
 

@@ -1,5 +1,6 @@
 """What comes into the frozen program and what does not."""
 
+import shutil
 from importlib.metadata import distribution
 from pathlib import Path
 
@@ -103,3 +104,12 @@ def test_the_licences_name_every_package_and_hold_their_texts() -> None:
     assert "Permission is hereby granted" in text
     assert "GNU LESSER GENERAL PUBLIC LICENSE" in text
     assert f"torch {distribution('torch').version}" in text
+
+
+@pytest.mark.skipif(shutil.which("dpkg") is None, reason="only Debian knows")
+def test_the_licences_name_the_debian_packages_of_libraries_that_come_along() -> None:
+    found = next(Path("/usr/lib").glob("*-linux-gnu/libz.so.1"))
+    for place in (found, Path("/", *found.parts[2:])):
+        text = licences.collect([place])
+        assert "\nzlib1g (from Debian): " in text
+        assert "Jean-loup Gailly" in text

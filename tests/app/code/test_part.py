@@ -13,6 +13,7 @@ from app.shell.theme import Theme
 from core.exchange.code.sketch import sketch
 from core.exchange.formats import FORMATS
 from core.experiment.experiment import Experiment, read_experiment
+from core.experiment.network import Dense
 
 Written = Callable[[str], None]
 
@@ -77,6 +78,26 @@ def test_the_lines_of_the_selected_layer_stand_out_and_are_scrolled_to(part: Cod
     assert marked(part) == ["nn.Dropout(0.25),  # Off"]
     part.selection.select_layer(None)
     assert marked(part) == []
+
+
+def test_a_layer_that_is_selected_before_its_lines_are_written_is_scrolled_to_then(
+    part: CodePart, written: Written
+) -> None:
+    part.selection.select_layer("output")
+    written("nn.Linear")
+    for place in (2, 0):
+        part.widget.verticalScrollBar().setValue(0)
+        part.flavour.setCurrentIndex(place)
+        written("keras.Sequential" if place else "nn.Sequential")
+        assert part.widget.verticalScrollBar().value() > 0
+        assert any("# Output" in line for line in marked(part)) or place
+    part.widget.verticalScrollBar().setValue(0)
+    network = part.document.experiment.network
+    part.document.edit_network(network.insert(3, Dense(id="new", name="New", units=4)), "insert")
+    part.selection.select_layer("new")
+    assert part.widget.verticalScrollBar().value() == 0
+    written("# New")
+    assert part.widget.verticalScrollBar().value() > 0
 
 
 def test_the_lines_move_with_the_code(part: CodePart, written: Written) -> None:
