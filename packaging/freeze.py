@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import torch
 from contents import ROOT
 from icon import write_icons
 
@@ -23,6 +24,11 @@ _PATIENCE = Patience(rounds=2)
 
 def freeze(build: Path, *, plain: bool = False) -> Path:
     """Make the program below a folder and return where it lies; plain: with nothing left out, for comparison."""
+    if torch.version.cuda or torch.version.hip:
+        raise SystemExit(
+            f"Installers take PyTorch's CPU build, and {sys.prefix} has {torch.__version__}: replace it with\n    "
+            f"{sys.executable} -m pip install --force-reinstall torch --index-url https://download.pytorch.org/whl/cpu"
+        )
     stage = build / "stage"
     shutil.rmtree(stage, ignore_errors=True)
     write_icons(stage / "icons")

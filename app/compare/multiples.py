@@ -35,11 +35,11 @@ from core.probes.pictures import PlanePicture, ReportPicture
 from core.runs.record import Record
 
 _VIEW = "multiple-"
-_RESOLUTION = 64  # of a boundary
+_RESOLUTION = 48  # of a boundary
 _RATE = 10.5  # frames a second
 _REPORT_RATE = 0.2  # the same of a confusion matrix, which takes all images of a part
 _WORDS_MS = 300  # between two looks at the records
-_PAINT_MS = 70  # from what there is to be painted until it is, with all that comes meanwhile
+_PAINT_MS = 85  # from what there is to be painted until it is, with all that comes meanwhile
 _FILL, _HOLLOW = 4.0, 3.2  # pixels of a point on a picture of _USUAL, and fewer on a smaller one
 _USUAL = 160
 _ROOMY = 620  # pixels of the tab, from which on the curves stand beside the pictures

@@ -15,6 +15,7 @@ _DOTS = 2835  # to a metre: 72 to an inch
 def font(size: float, *, bold: bool = False, mono: bool = False) -> QFont:
     """Return a font of so many points; letters that it lacks come from others of the system."""
     found = QFont()
+    found.clearFeatures()  # a window in the same process has figures of one width, which copied text loses
     found.setFamilies(_MONO if mono else _SANS)
     found.setPointSizeF(size)
     found.setBold(bold)

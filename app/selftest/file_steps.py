@@ -106,8 +106,21 @@ def export_formats(trial: Trial) -> None:
         check(path.stat().st_size > 0, f"{path.name} is empty.")
 
 
+def write_report(trial: Trial) -> None:
+    """The report on the runs is written as pages of a PDF."""
+    hands, banner = trial.hands, trial.program.window.banner
+    path = trial.folder / "report.pdf"
+    path.unlink(missing_ok=True)
+    hands.view.setFocus()
+    hands.key(Qt.Key.Key_E, _CTRL | Qt.KeyboardModifier.ShiftModifier)
+    hands.name_file(str(path))
+    wait(lambda: banner.text.text().startswith(f"Exported: {path.name}."), "The report is not written.", 90)
+    check(path.read_bytes().startswith(b"%PDF"), f"{path.name} is no PDF.")
+    hands.click(banner.close_button)
+
+
 def _entry(button: QToolButton, kind: str) -> QAction:
     return next(action for action in button.menu().actions() if f"({kind.upper()})" in action.text())
 
 
-STEPS = (save_reopen_continue, export_curves, export_model, export_formats)
+STEPS = (save_reopen_continue, export_curves, export_model, export_formats, write_report)
