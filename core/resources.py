@@ -10,8 +10,11 @@ RESOURCES = Path(__file__).resolve().parent.parent / "resources"
 
 # A program made by packaging/ is both window and command line, and holds no Python that could be told "-m core".
 FROZEN = bool(getattr(sys, "frozen", False))
-PROGRAM = "downhill" if FROZEN else "python -m core"  # what a person types
-COMMAND = (sys.executable,) if FROZEN else (sys.executable, "-m", "core")  # what starts it as another process
+# On Windows the one with windows cannot print, and has another beside it that can.
+_CLI = "downhill-cli" if sys.platform == "win32" else "downhill"
+PROGRAM = _CLI if FROZEN else "python -m core"  # what a person types
+# What starts it as another process.
+COMMAND = (str(Path(sys.executable).with_stem(_CLI)),) if FROZEN else (sys.executable, "-m", "core")
 
 
 def cache_folder() -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatch
+from functools import cache
 from importlib.metadata import Distribution, distribution, packages_distributions
 from pathlib import Path
 from typing import Any
@@ -89,6 +90,10 @@ def of_the_system(source: str) -> bool:
 def unused(place: str) -> bool:
     """Say whether a file is left out, by its place below the program."""
     place = place.replace("\\", "/")
+    top = place.partition("/")[0]
+    # torch looks for what is installed by these folders, and then imports it.
+    if top.endswith(".dist-info") and canonicalize_name(top.partition("-")[0]) not in needed():
+        return True
     forms = ("*libQt6{}.so*", "*/Qt6{}.dll", "*/Qt{}.framework/*")
     libraries = (form.format(name) for name in UNUSED_LIBRARIES for form in forms)
     return any(fnmatch(place, pattern.replace("**", "*")) for pattern in (*UNUSED, *libraries))
@@ -124,11 +129,13 @@ def _applying(lines: Iterable[str]) -> Iterator[Requirement]:
             yield requirement
 
 
+@cache
+def needed() -> frozenset[str]:
+    """Return the names of the packages that the program needs."""
+    return frozenset(canonicalize_name(found.name) for found in distributions())
+
+
 def unneeded_modules() -> list[str]:
     """Return the modules of packages that are installed here for tests and tools alone: nothing may pull them in."""
-    needed = {canonicalize_name(found.name) for found in distributions()}
-    return sorted(
-        module
-        for module, owners in packages_distributions().items()
-        if not needed & {canonicalize_name(owner) for owner in owners}
-    )
+    owners = packages_distributions()
+    return sorted(module for module in owners if not needed() & {canonicalize_name(name) for name in owners[module]})

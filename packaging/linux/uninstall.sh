@@ -5,10 +5,20 @@ set -eu
 share="${XDG_DATA_HOME:-$HOME/.local/share}"
 program="$HOME/.local/opt/downhill"
 
+# Brings what desktops have noted of these folders up to date. Where nothing is left of which they note something, their
+# notes go too; the icons have none unless they had before, for without it they are looked up one by one.
 refresh() {
-    update-desktop-database -q "$share/applications" 2>/dev/null || true
-    update-mime-database "$share/mime" 2>/dev/null || true
-    gtk-update-icon-cache -qtf "$share/icons/hicolor" 2>/dev/null || true
+    if [ -n "$(ls "$share"/applications/*.desktop 2>/dev/null)" ]; then
+        update-desktop-database -q "$share/applications" 2>/dev/null || true
+    else
+        rm -f "$share/applications/mimeinfo.cache"
+    fi
+    if [ -n "$(ls "$share"/mime/packages/*.xml 2>/dev/null)" ]; then
+        update-mime-database "$share/mime" 2>/dev/null || true
+    else
+        rm -rf "$share/mime"
+    fi
+    [ ! -e "$share/icons/hicolor/icon-theme.cache" ] || gtk-update-icon-cache -qtf "$share/icons/hicolor" || true
 }
 
 if [ "${1:-}" = --refresh ]; then

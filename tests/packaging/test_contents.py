@@ -32,6 +32,7 @@ ROOT = Path(__file__).parents[2]
         "PySide6/Qt6Quick.dll",
         "PySide6/Qt/lib/QtQml.framework/Resources/Info.plist",
         "torch-2.13.0.dist-info/RECORD",
+        "hypothesis-6.100.dist-info/METADATA",
     ],
 )
 def test_what_nothing_opens_is_left_out(place: str) -> None:
@@ -47,6 +48,7 @@ def test_what_nothing_opens_is_left_out(place: str) -> None:
         "torch/testing/_internal/common_utils.py",
         "torch/distributed/config.py",
         "torch-2.13.0.dist-info/METADATA",
+        "typing_extensions-4.16.0.dist-info/METADATA",
         "matplotlib/mpl-data/matplotlibrc",
         "matplotlib/mpl-data/fonts/ttf/DejaVuSans.ttf",
         "PySide6/Qt/plugins/platforms/libqxcb.so",
