@@ -59,6 +59,9 @@ UNUSED_LIBRARIES = ("EglF[Ss]*", "LabsSettings*", "Network", "Pdf", "Qml*", "Qui
 # Modules that some package imports if they are there, and does without.
 UNUSED_MODULES = ("PySide6.QtNetwork", "readline", "setuptools", "tkinter")
 
+# Modules of others that are imported by a name made at run time: what matplotlib writes drawings with.
+NAMED_MODULES = ("matplotlib.backends.backend_agg", "matplotlib.backends.backend_svg")
+
 # Of a Linux system, these come along: what Python's own modules need, and helpers of X that are not on every desktop.
 # All else is the system's: a copy of GTK, of the C++ library or of fontconfig would quarrel with drivers and themes.
 FROM_THE_SYSTEM = (

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import traceback
 from pathlib import Path
 
 
@@ -22,4 +23,11 @@ if __name__ == "__main__":
     # A windowed program on Windows has neither of the two, and not every library asks before it writes.
     nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - as long as the program lasts
     sys.stdout, sys.stderr = sys.stdout or nowhere, sys.stderr or nowhere
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except Exception:
+        if sys.stderr is nowhere:
+            raise  # PyInstaller shows it in a box
+        # Its own words would come last, where whoever started this as a process looks for what is wrong.
+        traceback.print_exc()
+        sys.exit(1)
