@@ -61,6 +61,8 @@ class Mosaic(QWidget):
         self.shown = 0  # the panel of the run on the canvas
         self.current = 0  # the panel that the keyboard is at
         self.pointer: Place | None = None
+        self._framed: tuple[object, ...] = ()  # what the frame shows
+        self._frame = QPixmap()
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -89,8 +91,9 @@ class Mosaic(QWidget):
             self.updateGeometry()
         self.panels, self.shown = tuple(panels), shown
         self.current = min(self.current, max(0, len(panels) - 1))
-        told = [f"{panel.name}: {panel.below} {panel.note}" for panel in panels]
-        self.setAccessibleDescription("; ".join(told))
+        told = "; ".join(f"{panel.name}: {panel.below} {panel.note}" for panel in panels)
+        if told != self.accessibleDescription():
+            self.setAccessibleDescription(told)
         self.update()
 
     def point_at(self, place: Place | None) -> None:
@@ -143,23 +146,47 @@ class Mosaic(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw all panels."""
         painter = QPainter(self)
+        painter.drawPixmap(0, 0, self._framing())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self.smooth)
-        size = self.theme.sizes.axis
-        fonts = self.theme.font(size, bold=True), self.theme.font(size)
         for at, panel in enumerate(self.panels):
-            self._paint(painter, at, panel, fonts)
+            picture = self.picture_of(at)
+            if panel.image is not None:
+                painter.drawImage(picture, panel.image)
+            if self.over is not None:
+                painter.drawPixmap(picture, self.over, QRectF(self.over.rect()))
+            if self.pointer is not None:
+                self._cross(painter, picture, self.pointer)
         painter.end()
 
-    def _paint(self, painter: QPainter, at: int, panel: Panel, fonts: tuple[QFont, QFont]) -> None:
+    def _framing(self) -> QPixmap:
+        """Return what lies below the pictures, drawn anew only where it has changed: the words change seldom."""
+        theme, ratio = self.theme, self.devicePixelRatioF()
+        words = tuple((panel.name, panel.place, panel.below, panel.note) for panel in self.panels)
+        key = words, self.shown, self.current, self.hasFocus(), self.size(), ratio, theme.dark, theme.sizes
+        if key != self._framed:
+            self._framed = key
+            self._frame = QPixmap(self.size() * ratio)
+            self._frame.setDevicePixelRatio(ratio)
+            self._frame.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(self._frame)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            fonts = theme.font(theme.sizes.axis, bold=True), theme.font(theme.sizes.axis)
+            for at, panel in enumerate(self.panels):
+                self._paint_words(painter, at, panel, fonts)
+            painter.end()
+        return self._frame
+
+    def _paint_words(self, painter: QPainter, at: int, panel: Panel, fonts: tuple[QFont, QFont]) -> None:
         theme, rect, picture = self.theme, self.rect_of(at), self.picture_of(at)
         if at == self.shown or (at == self.current and self.hasFocus()):
             painter.setPen(QPen(theme.color("accent"), 2 if at == self.current and self.hasFocus() else 1.2))
             painter.setBrush(theme.color("soft") if at == self.shown else Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(rect.adjusted(1, 1, -1, -1), 6, 6)
+        painter.fillRect(picture, theme.color("raise"))
         line = picture.top() - rect.top() - _PADDING
         middle = QTransform.fromTranslate(picture.left() + _DOT / 2, rect.top() + _PADDING + line / 2)
-        painter.fillPath(middle.scale(_DOT, _DOT).map(Symbols[marker(panel.place)]), self.theme.series(panel.place))
+        painter.fillPath(middle.scale(_DOT, _DOT).map(Symbols[marker(panel.place)]), theme.series(panel.place))
         name = QRectF(picture.left() + _DOT + 6, rect.top() + _PADDING, picture.width() - _DOT - 6, line)
         painter.setFont(fonts[0])
         if panel.note:
@@ -167,14 +194,6 @@ class Mosaic(QWidget):
             _write(painter, panel.note, name.adjusted(name.width() - wide, 0, 1, 0), theme.color("ok"))
             name.setWidth(name.width() - wide - 6)
         _write(painter, panel.name, name, theme.color("text"))
-        if panel.image is None:
-            painter.fillRect(picture, theme.color("raise"))
-        else:
-            painter.drawImage(picture, panel.image)
-        if self.over is not None:
-            painter.drawPixmap(picture, self.over, QRectF(self.over.rect()))
-        if self.pointer is not None:
-            self._cross(painter, picture, self.pointer)
         painter.setFont(fonts[1])
         below = QRectF(picture.left(), picture.bottom() + 2, picture.width(), line)
         _write(painter, panel.below, below, theme.color("text2"))

@@ -1,5 +1,6 @@
 """The Compare tab: what each run of a comparison answers, side by side and live."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ from app.plots import probes
 from app.plots.run_curves import RunCurves
 from app.plots.shading import Shading
 from app.plots.surface import Points
+from app.shell.drawn_export import Seen
 from app.shell.icons import Icons
 from app.shell.style import set_class
 from app.shell.widgets.labels import ElidedLabel
@@ -32,6 +34,7 @@ from app.work.history import History
 from app.work.messages import Probe, Scene
 from app.work.session import Session
 from core.probes.pictures import PlanePicture, ReportPicture
+from core.runs.curves import to_csv
 from core.runs.record import Record
 
 _VIEW = "multiple-"
@@ -39,7 +42,7 @@ _RESOLUTION = 48  # of a boundary
 _RATE = 10.5  # frames a second
 _REPORT_RATE = 0.2  # the same of a confusion matrix, which takes all images of a part
 _WORDS_MS = 300  # between two looks at the records
-_PAINT_MS = 85  # from what there is to be painted until it is, with all that comes meanwhile
+_PAINT_MS = 80  # from what there is to be painted until it is, with all that comes meanwhile
 _FILL, _HOLLOW = 4.0, 3.2  # pixels of a point on a picture of _USUAL, and fewer on a smaller one
 _USUAL = 160
 _ROOMY = 620  # pixels of the tab, from which on the curves stand beside the pictures
@@ -228,7 +231,7 @@ class Multiples(QObject):
         told = summary(records)
         if told != self.widget.summary.text():
             self.widget.summary.setText(told)
-        self._show()
+        self._paint_later()
 
     def _show(self) -> None:
         scenes, names = self.session.scenes, [record.name for record in self._records()]
@@ -300,6 +303,13 @@ class Multiples(QObject):
         self.mosaic.over = None
         self._images = {run: self._image(picture) for run, picture in self._pictures.items()}
         self._show()
+
+    def drawn(self) -> Seen | str:
+        """Return what can be exported, or why there is nothing."""
+        if self.widget.pages.currentIndex() != 0 or not self.mosaic.panels:
+            return self.widget.tr("Nothing is compared.")
+        parts = [part for part in (self.widget.summary, self.mosaic, self.widget.losses.board) if part.isVisible()]
+        return Seen(parts, partial(to_csv, [(record.name, record.curves) for record in self._records()]))
 
     # -- the mouse -----------------------------------------------------------------------------------------------
 

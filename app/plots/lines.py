@@ -13,7 +13,9 @@ from app.plots.thinning import Floats, smooth, thin
 from app.shell.theme import Theme
 from core.runs.curves import Column
 
-MOST_POINTS = 2000  # of a curve that is drawn
+MOST_POINTS = 2000  # of a curve that is drawn, and no more than _A_PIXEL for each pixel of the plot's width
+_A_PIXEL = 2  # the least and the greatest
+_LEAST_POINTS = 200
 _MOST_FAINT_POINTS = 400
 _MOST_WIDE_POINTS = 500  # of a curve that is drawn with a wide pen; smoothed ones need no more
 # Pixels of line that a plot draws with wide pens: Qt strokes 1,000 of them in about 1.5 ms, thin ones in a tenth of it.
@@ -108,7 +110,7 @@ class RunLines:
         color = self.theme.series(run.place)
         if run.faint:
             color.setAlphaF(_FAINT)
-        most = _MOST_FAINT_POINTS if run.faint else MOST_POINTS
+        most = min(_MOST_FAINT_POINTS if run.faint else MOST_POINTS, max(_LEAST_POINTS, int(_A_PIXEL * window.width)))
         epochs = run.curves["epoch"]
         for depth, column in enumerate(self.metric.columns):
             values = run.curves[column]

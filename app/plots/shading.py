@@ -60,7 +60,7 @@ class Shading:
         """Return RGBA (n, m, 4) of numbers in −1 … 1; discrete: in bands on either side of 0."""
         if discrete:
             shade = np.where(shade > 0, 1.0, -1.0) * np.clip(np.ceil(np.abs(shade) * bands), 1, bands) / bands
-        return self.map[_places((np.nan_to_num(shade) + 1) / 2)]
+        return self.map[_places((_known(shade) + 1) / 2)]
 
     def surface(self, picture: Answers, discrete: bool = False) -> NDArray[np.uint8]:
         """Return RGBA (n, n, 4) of the network's answers over the plane."""
@@ -69,7 +69,7 @@ class Shading:
         count = picture.outputs.shape[-1]
         # The best of several probabilities is above 1/count: below it no colour is needed.
         least = 1 / count if picture.kind == "classes" else 0.0
-        sure = np.ones_like(picture.shade) if discrete else (np.nan_to_num(picture.shade) - least) / (1 - least)
+        sure = np.ones_like(picture.shade) if discrete else (_known(picture.shade) - least) / (1 - least)
         pixels: NDArray[np.uint8] = self.classes(count)[picture.winner.astype(np.intp) * _STEPS + _places(sure)]
         return pixels
 
@@ -77,6 +77,11 @@ class Shading:
         """Return the colour of a point with a number."""
         red, green, blue, _ = self.theme.diverging()[_places(np.array([(shade + 1) / 2]))[0]]
         return QColor(int(red), int(green), int(blue))
+
+
+def _known(shade: Floats) -> Floats:
+    """Return numbers with 0 in place of NaN; np.nan_to_num takes ten times as long."""
+    return np.where(np.isnan(shade), 0, shade)
 
 
 def _places(share: Floats) -> NDArray[np.intp]:

@@ -17,7 +17,7 @@ from core.runs.record import Record
 from core.runs.seeds import LEAST_SEEDS, by_settings
 
 _CURVES_MS = 60  # between two looks of the curves at a run that trains
-_TABLE_MS = 300  # the same for the table
+_TABLE_MS = 300  # the same for the table, and for curves that nobody sees
 
 
 class RunsBoard(QObject):
@@ -41,14 +41,14 @@ class RunsBoard(QObject):
         self._hidden: set[int] = set()
         self._drawn: list[RunCurves] = []
         self._grouped: tuple[list[Experiment], list[tuple[int, ...]]] = ([], [])
-        self._soon = QTimer(self, interval=_CURVES_MS, singleShot=True)
+        self._soon = QTimer(self, singleShot=True)
         self._soon.timeout.connect(self._grow)
         self._table_soon = QTimer(self, interval=_TABLE_MS, singleShot=True)
         self._table_soon.timeout.connect(self._fill_table)
         history.cleared.connect(self._hidden.clear)
         history.changed.connect(self.show_all)
         curves.seeds.toggled.connect(lambda _on: self.show_all())
-        history.grew.connect(lambda: None if self._soon.isActive() else self._soon.start())
+        history.grew.connect(self._grow_soon)
         table.restore.connect(self.restore)
         table.compare.connect(self.compare)
         table.delete.connect(history.delete)
@@ -100,6 +100,10 @@ class RunsBoard(QObject):
         self.document.edit(experiment, self.tr("Compare {0} runs").format(len(runs)))
         self.trainer.rewind()
         self.trainer.toggle()
+
+    def _grow_soon(self) -> None:
+        if not self._soon.isActive():
+            self._soon.start(_CURVES_MS if self.curves.isVisible() else _TABLE_MS)
 
     def _grow(self) -> None:
         before, self._drawn = self._drawn, self._draw_all()

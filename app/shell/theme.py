@@ -22,13 +22,15 @@ class Theme(QObject):
         super().__init__(parent)
         self.mode = mode
         self.presentation = presentation
-        QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow_system)
+        hints = QGuiApplication.styleHints()
+        self._system = hints.colorScheme()  # kept: live views ask a thousand times a second
+        hints.colorSchemeChanged.connect(self._follow_system)
 
     @property
     def dark(self) -> bool:
         """Whether the dark colours are shown."""
         if self.mode == "system":
-            return QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
+            return self._system == Qt.ColorScheme.Dark
         return self.mode == "dark"
 
     @property
@@ -122,7 +124,8 @@ class Theme(QObject):
             palette.setColor(QPalette.ColorGroup.Disabled, role, self.color("disabled"))
         return palette
 
-    def _follow_system(self) -> None:
+    def _follow_system(self, scheme: Qt.ColorScheme) -> None:
+        self._system = scheme
         if self.mode == "system":
             self.apply()
 
