@@ -61,6 +61,7 @@ class Mosaic(QWidget):
         self.shown = 0  # the panel of the run on the canvas
         self.current = 0  # the panel that the keyboard is at
         self.pointer: Place | None = None
+        self._shaped: tuple[tuple[object, ...], tuple[int, int]] = (), (1, _LEAST)  # for what, and what it is
         self._framed: tuple[object, ...] = ()  # what the frame shows
         self._frame = QPixmap()
         self.setMouseTracking(True)
@@ -109,16 +110,11 @@ class Mosaic(QWidget):
 
     def _shape(self) -> tuple[int, int]:
         """Return how many panels stand in a row, and the side of a picture in pixels: as large as there is room."""
-        found = (1, _LEAST)
-        count = max(1, len(self.panels))
-        for columns in range(1, count + 1):
-            rows = ceil(count / columns)
-            wide = (self.width() - (columns - 1) * _GAP) / columns - 2 * _PADDING
-            high = (self.height() - (rows - 1) * _GAP) / rows - self._words()
-            side = int(min(wide, high))
-            if side > found[1] or columns == 1:
-                found = (columns, side)
-        return found[0], max(found[1], 8)
+        words, count = self._words(), max(1, len(self.panels))
+        key = words, count, self.size()
+        if key != self._shaped[0]:
+            self._shaped = key, _shape(count, self.width(), self.height(), words)
+        return self._shaped[1]
 
     @property
     def side(self) -> int:
@@ -253,6 +249,19 @@ class Mosaic(QWidget):
     def _point(self, place: Place | None) -> None:
         self.point_at(place)
         self.pointed.emit(place)
+
+
+def _shape(count: int, width: int, height: int, words: int) -> tuple[int, int]:
+    """Return the columns and the side of pictures that are largest within so many pixels."""
+    found = (1, _LEAST)
+    for columns in range(1, count + 1):
+        rows = ceil(count / columns)
+        wide = (width - (columns - 1) * _GAP) / columns - 2 * _PADDING
+        high = (height - (rows - 1) * _GAP) / rows - words
+        side = int(min(wide, high))
+        if side > found[1] or columns == 1:
+            found = (columns, side)
+    return found[0], max(found[1], 8)
 
 
 def _write(painter: QPainter, text: str, rect: QRectF, color: QColor) -> None:

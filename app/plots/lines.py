@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsPathItem
 
@@ -80,6 +80,25 @@ def on_axis(values: Floats, looks: Looks) -> Floats:
         return np.log10(np.maximum(values, _LEAST))
 
 
+class _Line(pg.PlotCurveItem):
+    """A curve that may fill its plot: Qt asks for its bounds again and again, and to find them takes as long as drawing."""
+
+    def __init__(self) -> None:
+        super().__init__(antialias=True, connect="finite")
+        self.bounds = QRectF()
+        self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemHasNoContents, False)
+
+    def boundingRect(self) -> QRectF:
+        """Return what could be seen of the plot when it was drawn."""
+        return self.bounds
+
+    def show_points(self, x: Floats, y: Floats, pen: QPen, window: "Window") -> None:
+        """Draw a line through points."""
+        self.prepareGeometryChange()
+        self.bounds = QRectF(window.left, window.low, window.right - window.left, window.high - window.low)
+        self.setData(x, y, pen=pen)
+
+
 class RunLines:
     """Four lines of one run: raw and smoothed, training and validation."""
 
@@ -94,9 +113,8 @@ class RunLines:
         self.shade.setZValue(-15)
         self.view.addItem(self.shade, ignoreBounds=True)
 
-    def _line(self) -> pg.PlotCurveItem:
-        line = pg.PlotCurveItem(antialias=True, connect="finite")
-        line.setFlag(QGraphicsItem.GraphicsItemFlag.ItemHasNoContents, False)
+    def _line(self) -> _Line:
+        line = _Line()
         self.view.addItem(line, ignoreBounds=True)
         return line
 
@@ -131,12 +149,12 @@ class RunLines:
                 line = self._visible(epochs, smooth(values, looks.smoothing), looks, window, _MOST_WIDE_POINTS)
                 faint = QColor(color)
                 faint.setAlphaF(color.alphaF() * _RAW)
-                other.setData(*other_line, pen=_pen(faint, 1.0, False))
+                other.show_points(*other_line, _pen(faint, 1.0, False), window)
             length = window.pixels(*line)
             affordable = not run.faint and length <= wide and len(line[0]) <= _MOST_WIDE_POINTS
             wide -= length if affordable else 0.0
             width = (_VALIDATION if validation else _TRAIN) * self.theme.sizes.line if affordable else 1.0
-            main.setData(*line, pen=_pen(color, width, validation))
+            main.show_points(*line, _pen(color, width, validation), window)
         self._draw_band(run, looks, color)
         return wide
 
