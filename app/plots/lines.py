@@ -80,8 +80,8 @@ def on_axis(values: Floats, looks: Looks) -> Floats:
         return np.log10(np.maximum(values, _LEAST))
 
 
-class _Line(pg.PlotCurveItem):
-    """A curve that may fill its plot: Qt asks for its bounds again and again, and to find them takes as long as drawing."""
+class _Line(pg.PlotCurveItem):  # type: ignore[misc]
+    """A curve that may fill its plot. Qt asks for its bounds again and again; to find them takes as long as to draw it."""
 
     def __init__(self) -> None:
         super().__init__(antialias=True, connect="finite")
