@@ -81,7 +81,7 @@ def on_axis(values: Floats, looks: Looks) -> Floats:
 
 
 class _Line(pg.PlotCurveItem):  # type: ignore[misc]
-    """A curve that may fill its plot. Qt asks for its bounds again and again; to find them takes as long as to draw it."""
+    """A curve that may fill its plot. Qt asks for bounds again and again; finding them takes as long as drawing it."""
 
     def __init__(self) -> None:
         super().__init__(antialias=True, connect="finite")
