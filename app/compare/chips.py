@@ -64,12 +64,14 @@ class ValueChips(QWidget):
             self.flow.removeWidget(chip)
             chip.deleteLater()
         self.chips, self._values = [], []
+        shown = {name_of(experiment, offer.path, value): value for value in pressed}
         for value, name in zip(offer.values, offer.names, strict=True):
-            self._chip(value, name, pressed=value in pressed)
-        for value in pressed:
-            if value not in self._values:
-                self._chip(value, name_of(experiment, offer.path, value), pressed=True)
-        self.other.setVisible(all(not isinstance(value, dict | bool) for value in offer.values))
+            # One that is pressed may be the same kind with other settings of its own.
+            on = name in shown
+            self._chip(shown.pop(name, value), name, pressed=on)
+        for name, value in shown.items():
+            self._chip(value, name, pressed=True)
+        self.other.setVisible(all(not isinstance(value, dict | list | bool) for value in offer.values))
         self.other.clear()
         self.refusal.say("")
 

@@ -1,36 +1,33 @@
 """The dialog that makes a comparison: of which settings, with which values; the runs that follow, in a table."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import count
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QDialog,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QListWidget,
-    QListWidgetItem,
     QPushButton,
-    QTableWidget,
-    QTableWidgetItem,
     QVBoxLayout,
     QWidget,
 )
 
-from app.compare.chips import ValueChips, parsed
+from app.compare.chips import ValueChips
+from app.compare.table import RunsTable
 from app.panels.rows import Refusal
 from app.shell.icons import Icons
 from app.shell.style import set_class
 from core.choices.fields import Mistake
-from core.experiment.comparisons import comparison, name_of, offer, offers
+from core.experiment.comparisons import MOST_RUNS, comparison, name_of, offer, offers
 from core.experiment.experiment import Experiment
 from core.experiment.fairness import fairness
-from core.experiment.settings import setting_at
 from core.experiment.variants import Variant, expand
 
 _LIST_WIDTH = 210  # pixels
+_LONGEST = 80  # letters of a run's name
 
 
 class CompareDialog(QDialog):
@@ -39,24 +36,26 @@ class CompareDialog(QDialog):
     chosen = Signal(object)
 
     def __init__(self, experiment: Experiment, icons: Icons, path: str = "", parent: QWidget | None = None) -> None:
-        """Offer to compare; path: the setting to begin with, none where the experiment has variants already."""
+        """Offer to compare; path: the setting to begin with, with its usual values. Where the experiment has variants
+        that differ in it, or no setting is named, the comparison that there is goes on."""
         super().__init__(parent)
         self.base = experiment.model_copy(update={"variants": ()})
         self.variants: tuple[Variant, ...] = experiment.variants
-        self.values: dict[str, tuple[Any, ...]] = {}
-        self.paths: list[str] = []  # of the table's columns after the first
+        self.values: dict[str, tuple[Any, ...]] = self._values_of(self.variants)
         self.setWindowTitle(self.tr("Compare"))
         self.resize(760, 620)
         self.offers = list(offers(self.base))
-        if path and all(found.path != path for found in self.offers):
-            own = offer(self.base, path)
-            self.offers = ([own] if own is not None else []) + self.offers
+        own = offer(self.base, path)
+        begun = next(iter(self.values), "") if own is None else own.path
+        for found in (own, *(offer(self.base, value_path) for value_path in self.values)):
+            if found is not None and found.path not in [other.path for other in self.offers]:
+                self.offers.insert(0, found)
         self._make(icons)
         self._fill_table()
-        place = next((place for place, found in enumerate(self.offers) if found.path == path), 0)
-        self.list.setCurrentRow(place)
-        if path and not self.variants:
-            self._press(self.offers[place].values)
+        self.list.setCurrentRow(next((place for place, found in enumerate(self.offers) if found.path == begun), 0))
+        if own is not None and path not in self.values:
+            self.values = {}
+            self._press(own.values)
 
     def _make(self, icons: Icons) -> None:
         heading = QLabel(self.tr("What shall be compared?"))
@@ -69,8 +68,8 @@ class CompareDialog(QDialog):
         self.list = QListWidget()
         self.list.setFixedWidth(_LIST_WIDTH)
         self.list.setAccessibleName(self.tr("Settings"))
-        for found in self.offers:
-            self.list.addItem(QListWidgetItem(_capital(found.title)))
+        self.list.addItems([""] * len(self.offers))
+        self._count_values()
         self.list.currentRowChanged.connect(self._show_offer)
         self.chips = ValueChips(icons.theme)
         self.chips.changed.connect(self._pressed)
@@ -83,13 +82,10 @@ class CompareDialog(QDialog):
         self.fair = QLabel()
         self.fair.setWordWrap(True)
         set_class(self.fair, "caption")
-        self.table = QTableWidget()
-        self.table.setAccessibleName(self.tr("Runs of the comparison"))
-        self.table.verticalHeader().hide()
-        self.table.setShowGrid(False)
-        self.table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.itemChanged.connect(self._edited)
+        self.table = RunsTable()
+        self.table.renamed.connect(self._rename)
+        self.table.set.connect(self._set)
+        self.table.removed.connect(self._remove)
         self.table.itemSelectionChanged.connect(self._enable)
         self.refusal = Refusal(icons.theme)
         column = QVBoxLayout(self)
@@ -105,7 +101,11 @@ class CompareDialog(QDialog):
         column.addLayout(self._buttons())
 
     def _buttons(self) -> QHBoxLayout:
+        self.add = QPushButton(self.tr("Add run"))
+        self.add.setToolTip(self.tr("A copy of the run that is selected, to be edited"))
+        self.add.clicked.connect(self._add)
         self.remove = QPushButton(self.tr("Remove run"))
+        self.remove.setToolTip(self.tr("Take the run that is selected out of the table (Del)"))
         self.remove.clicked.connect(self._remove)
         self.stop = QPushButton(self.tr("Stop comparing"))
         self.stop.setToolTip(self.tr("Train one network again, with the settings of the panels"))
@@ -118,11 +118,12 @@ class CompareDialog(QDialog):
         self.go.setDefault(True)
         self.go.clicked.connect(lambda: self._choose(self.experiment))
         row = QHBoxLayout()
+        row.addWidget(self.add)
         row.addWidget(self.remove)
         row.addStretch(1)
         for button in (self.stop, cancel, self.go):
             row.addWidget(button)
-        for button in (self.remove, self.stop, cancel):
+        for button in (self.add, self.remove, self.stop, cancel):
             button.setAutoDefault(False)
         return row
 
@@ -149,45 +150,105 @@ class CompareDialog(QDialog):
         self.values = {path: values for path, values in self.values.items() if path != self.chips.path}
         if pressed:
             self.values[self.chips.path] = pressed
-        for place, found in enumerate(self.offers):
-            count = len(self.values.get(found.path, ()))
-            self.list.item(place).setText(f"{_capital(found.title)} ({count})" if count else _capital(found.title))
+        self._count_values()
         self.refusal.say("")
         try:
-            self.variants = comparison(self.base, self.values).variants
+            made = comparison(self.base, self.values).variants
         except Mistake as mistake:
             self.variants = ()
             if sum(map(len, self.values.values())) > 1:
                 self.refusal.say(str(mistake))
+        else:
+            self.variants = self._named(made)
+        self._fill_table()
+
+    def _count_values(self) -> None:
+        """Write beside each setting how many values of it are compared."""
+        for place, found in enumerate(self.offers):
+            values = len(self.values.get(found.path, ()))
+            self.list.item(place).setText(_capital(found.title) + (f" ({values})" if values else ""))
+
+    def _named(self, made: tuple[Variant, ...]) -> tuple[Variant, ...]:
+        """Return variants with the names that were given to the same runs by hand."""
+        names = [next((old.name for old in self.variants if old.settings == new.settings), new.name) for new in made]
+        if len(set(names)) < len(names):
+            return made
+        return tuple(Variant(name=name, settings=new.settings) for name, new in zip(names, made, strict=True))
+
+    def _values_of(self, variants: Sequence[Variant]) -> dict[str, tuple[Any, ...]]:
+        """Return the values that variants are all combinations of; none where they are not."""
+        values: dict[str, tuple[Any, ...]] = {}
+        for variant in variants:
+            for path, value in variant.settings.items():
+                if value not in values.get(path, ()):
+                    values[path] = (*values.get(path, ()), value)
+        try:
+            made = comparison(self.base, values).variants
+        except Mistake:
+            return {}
+        return values if [one.settings for one in made] == [one.settings for one in variants] else {}
+
+    # -- edited in the table -------------------------------------------------------------------------------------
+
+    def _take(self, variants: tuple[Variant, ...]) -> None:
+        """Make these the runs; the chips follow where they can say so."""
+        self.variants = variants
+        self.refusal.say("")
+        self.values = self._values_of(variants)
+        self._count_values()
+        self._show_offer(self.list.currentRow())
         self._fill_table()
 
     def _remove(self) -> None:
         rows = {index.row() for index in self.table.selectedIndexes()}
-        self.variants = tuple(variant for place, variant in enumerate(self.variants) if place not in rows)
-        self._fill_table()
+        if self.remove.isEnabled():
+            self._take(tuple(variant for place, variant in enumerate(self.variants) if place not in rows))
 
-    def _edited(self, item: QTableWidgetItem) -> None:
-        """Take another name for a run, or another value of a setting."""
-        text, place, column = item.text().strip(), item.row(), item.column()
-        old = self.variants[place]
-        changed = list(self.variants)
-        try:
-            if column:
-                path = self.paths[column - 1]
-                value = parsed(text)
-                name = name_of(self.base, path, value)  # refuses what cannot be
-                own = path in old.settings and old.name == name_of(self.base, path, old.settings[path])
-                changed[place] = Variant(name=name if own else old.name, settings={**old.settings, path: value})
-            else:
-                changed[place] = Variant(name=text, settings=old.settings)
-            expand(self.base.model_copy(update={"variants": tuple(changed)}))
-        except (Mistake, ValueError) as error:
-            name_told = self.tr("The name of a run has 1 to 80 letters, and no other run has it.")
-            self.refusal.say(str(error) if column and isinstance(error, Mistake) else name_told)
+    def _add(self) -> None:
+        """Add a copy of a run, and begin to edit what it sets."""
+        place = max((index.row() for index in self.table.selectedIndexes()), default=len(self.variants) - 1)
+        run = self.variants[place]
+        taken = {variant.name for variant in self.variants}
+        name = next(name for number in count(2) if (name := f"{run.name[:70]} ({number})") not in taken)
+        copy = Variant(name=name, settings=run.settings)
+        self._take((*self.variants[: place + 1], copy, *self.variants[place + 1 :]))
+        self.table.edit_cell(place + 1, min(1, self.table.columnCount() - 1))
+
+    def _rename(self, place: int, name: str) -> None:
+        told = self.tr("The name of a run has 1 to 80 letters, and no other run has it.")
+        others = {variant.name for at, variant in enumerate(self.variants) if at != place}
+        if not 1 <= len(name) <= _LONGEST or name in others:
+            self.refusal.say(told)
+            self._fill_table()
         else:
-            self.variants = tuple(changed)
-            self.refusal.say("")
-        self._fill_table()
+            self._replace(place, name, self.variants[place].settings)
+
+    def _set(self, place: int, path: str, value: Any) -> None:
+        """Take another value; a name that tells of the value follows it."""
+        old = self.variants[place]
+        settings = {**old.settings, path: value}
+        try:
+            name = self._name_of(settings)
+            before = self._name_of(old.settings)
+            if not before or not old.name.startswith(before):
+                name = old.name
+            others = [variant for at, variant in enumerate(self.variants) if at != place]
+            if any(settings == other.settings or name == other.name for other in others):
+                raise Mistake(self.tr("Another run has this value already."))
+            expand(self.base.model_copy(update={"variants": (Variant(name=name, settings=settings),)}))
+        except Mistake as mistake:
+            self.refusal.say(str(mistake))
+            self._fill_table()
+        else:
+            self._replace(place, name, settings)
+
+    def _replace(self, place: int, name: str, settings: Mapping[str, Any]) -> None:
+        new = Variant(name=name, settings=dict(settings))
+        self._take((*self.variants[:place], new, *self.variants[place + 1 :]))
+
+    def _name_of(self, settings: Mapping[str, Any]) -> str:
+        """Return what a run with these settings is called by itself; raises Mistake for a value that cannot be."""
+        return ", ".join(name_of(self.base, path, value) for path, value in settings.items())[:_LONGEST]
 
     def _choose(self, experiment: Experiment) -> None:
         self.accept()
@@ -196,42 +257,21 @@ class CompareDialog(QDialog):
     # -- shown ---------------------------------------------------------------------------------------------------
 
     def _fill_table(self) -> None:
-        self.paths = paths = list(dict.fromkeys(path for variant in self.variants for path in variant.settings))
-        titles = [_capital(setting_at(self.base, path).title) for path in paths]
-        self.table.blockSignals(True)
-        self.table.setColumnCount(1 + len(paths))
-        self.table.setHorizontalHeaderLabels([self.tr("Run"), *titles])
-        self.table.setRowCount(len(self.variants))
-        for row, variant in enumerate(self.variants):
-            self.table.setItem(row, 0, QTableWidgetItem(variant.name))
-            for column, path in enumerate(paths, 1):
-                self.table.setItem(row, column, self._cell(variant, path))
-        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        self.table.blockSignals(False)
+        self.table.show_runs(self.base, self.variants)
         self._tell()
 
-    def _cell(self, variant: Variant, path: str) -> QTableWidgetItem:
-        """Return what a run sets, to be edited where it is a number or a word."""
-        if path not in variant.settings:
-            item = QTableWidgetItem(self.tr("as set"))
-        elif isinstance(value := variant.settings[path], dict | list | bool | None):
-            item = QTableWidgetItem(name_of(self.base, path, value))
-            item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
-        else:
-            item = QTableWidgetItem(f"{value:g}" if isinstance(value, float) else str(value))
-            item.setToolTip(self.tr("A double click edits it"))
-        return item
-
     def _tell(self) -> None:
-        count = len(self.variants)
-        self.count.setText(self.tr("{0} runs").format(count) if count else self.tr("No runs yet"))
-        self.go.setText(self.tr("Compare {0} runs").format(count) if count > 1 else self.tr("Compare"))
-        self.fair.setText(fairness(expand(self.experiment)).sentence if count > 1 else "")
+        runs = len(self.variants)
+        self.count.setText(self.tr("{0} runs").format(runs) if runs else self.tr("No runs yet"))
+        self.go.setText(self.tr("Compare {0} runs").format(runs) if runs > 1 else self.tr("Compare"))
+        self.fair.setText(fairness(expand(self.experiment)).sentence if runs > 1 else "")
         self._enable()
 
     def _enable(self) -> None:
         self.go.setEnabled(len(self.variants) > 1)
-        self.remove.setEnabled(bool(self.table.selectedIndexes()) and len(self.variants) > 2)
+        rows = {index.row() for index in self.table.selectedIndexes()}
+        self.remove.setEnabled(bool(rows) and len(self.variants) - len(rows) > 1)
+        self.add.setEnabled(0 < len(self.variants) < MOST_RUNS)
 
 
 def _capital(title: str) -> str:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFont,
+    QFontMetrics,
     QImage,
     QKeyEvent,
     QMouseEvent,
@@ -28,7 +29,9 @@ Place = tuple[float, float]  # of a picture: 0 … 1 from the left, 0 … 1 from
 
 _GAP = 10  # pixels between two panels
 _PADDING = 6
-_LEAST = 88  # pixels of a picture's side
+_LEAST = 72  # pixels of a picture's side
+_STAR = "★"  # for a note where it does not fit beside the name
+_NUMBERS = "0.0888 · 88.8 %"  # as long as what stands below a picture
 _DOT = 8
 
 
@@ -46,6 +49,15 @@ class Panel:
     note: str = ""
 
 
+@dataclass(frozen=True)
+class _Shape:
+    """How panels lie. columns: in a row. side: of a picture. wide: of the words. All lengths in pixels."""
+
+    columns: int
+    side: int
+    wide: int
+
+
 class Mosaic(QWidget):
     """The panels. chosen: the panel that was clicked. pointed: a place of the pictures under the mouse, or None."""
 
@@ -56,12 +68,12 @@ class Mosaic(QWidget):
         super().__init__(parent)
         self.theme = theme
         self.panels: tuple[Panel, ...] = ()
-        self.over: QPixmap | None = None  # what lies over every picture
+        self.over: dict[int, QPixmap] = {}  # what lies over a picture, by its panel
         self.smooth = True
         self.shown = 0  # the panel of the run on the canvas
         self.current = 0  # the panel that the keyboard is at
         self.pointer: Place | None = None
-        self._shaped: tuple[tuple[object, ...], tuple[int, int]] = (), (1, _LEAST)  # for what, and what it is
+        self._shaped: tuple[tuple[object, ...], _Shape] = (), _Shape(1, _LEAST, _LEAST)  # for what, and what it is
         self._framed: tuple[object, ...] = ()  # what the frame shows
         self._frame = QPixmap()
         self.setMouseTracking(True)
@@ -108,29 +120,32 @@ class Mosaic(QWidget):
     def _words(self) -> int:
         return 2 * round(self.theme.sizes.small * 1.6) + 2 * _PADDING
 
-    def _shape(self) -> tuple[int, int]:
-        """Return how many panels stand in a row, and the side of a picture in pixels: as large as there is room."""
-        words, count = self._words(), max(1, len(self.panels))
-        key = words, count, self.size()
+    def _shape(self) -> _Shape:
+        """Return how the panels lie: as large as there is room for, and as wide as their words if there is room."""
+        words, names = self._words(), [(panel.name, panel.note) for panel in self.panels]
+        key = words, names, self.size(), self.theme.sizes
         if key != self._shaped[0]:
-            self._shaped = key, _shape(count, self.width(), self.height(), words)
+            bold, plain = (QFontMetrics(self.theme.font(self.theme.sizes.axis, bold=bold)) for bold in (True, False))
+            lines = [bold.horizontalAdvance(f"{name}  {note}") + _DOT + 6 for name, note in names]
+            wanted = max([*lines, plain.horizontalAdvance(_NUMBERS)])
+            self._shaped = key, _shape(max(1, len(names)), self.width(), self.height(), words, wanted)
         return self._shaped[1]
 
     @property
     def side(self) -> int:
         """The side of a picture in pixels."""
-        return self._shape()[1]
+        return self._shape().side
 
     def rect_of(self, panel: int) -> QRectF:
         """Return where a panel lies."""
-        columns, side = self._shape()
-        row, column = divmod(panel, columns)
-        wide, high = side + 2 * _PADDING, side + self._words()
+        shape = self._shape()
+        row, column = divmod(panel, shape.columns)
+        wide, high = shape.wide + 2 * _PADDING, shape.side + self._words()
         return QRectF(column * (wide + _GAP), row * (high + _GAP), wide, high)
 
     def picture_of(self, panel: int) -> QRectF:
         """Return where the picture of a panel lies."""
-        rect, side = self.rect_of(panel), self._shape()[1]
+        rect, side = self.rect_of(panel), self.side
         return QRectF(rect.left() + _PADDING, rect.top() + self._words() / 2, side, side)
 
     def panel_at(self, point: QPointF) -> int | None:
@@ -149,8 +164,8 @@ class Mosaic(QWidget):
             picture = self.picture_of(at)
             if panel.image is not None:
                 painter.drawImage(picture, panel.image)
-            if self.over is not None:
-                painter.drawPixmap(picture, self.over, QRectF(self.over.rect()))
+            if at in self.over:
+                painter.drawPixmap(picture, self.over[at], QRectF(self.over[at].rect()))
             if self.pointer is not None:
                 self._cross(painter, picture, self.pointer)
         painter.end()
@@ -183,15 +198,19 @@ class Mosaic(QWidget):
         line = picture.top() - rect.top() - _PADDING
         middle = QTransform.fromTranslate(picture.left() + _DOT / 2, rect.top() + _PADDING + line / 2)
         painter.fillPath(middle.scale(_DOT, _DOT).map(Symbols[marker(panel.place)]), theme.series(panel.place))
-        name = QRectF(picture.left() + _DOT + 6, rect.top() + _PADDING, picture.width() - _DOT - 6, line)
+        left = picture.left() + _DOT + 6
+        name = QRectF(left, rect.top() + _PADDING, rect.right() - _PADDING - left, line)
         painter.setFont(fonts[0])
         if panel.note:
-            wide = painter.fontMetrics().horizontalAdvance(panel.note)
-            _write(painter, panel.note, name.adjusted(name.width() - wide, 0, 1, 0), theme.color("ok"))
-            name.setWidth(name.width() - wide - 6)
+            metrics = painter.fontMetrics()
+            fits = metrics.horizontalAdvance(f"{panel.name}  {panel.note}") <= name.width()
+            note = panel.note if fits else _STAR
+            wide = metrics.horizontalAdvance(note)
+            _write(painter, note, name.adjusted(name.width() - wide, 0, 1, 0), theme.color("ok"))
+            name.setWidth(name.width() - wide - 2)
         _write(painter, panel.name, name, theme.color("text"))
         painter.setFont(fonts[1])
-        below = QRectF(picture.left(), picture.bottom() + 2, picture.width(), line)
+        below = QRectF(picture.left(), picture.bottom() + 2, rect.right() - picture.left(), line)
         _write(painter, panel.below, below, theme.color("text2"))
 
     def _cross(self, painter: QPainter, picture: QRectF, place: Place) -> None:
@@ -227,7 +246,7 @@ class Mosaic(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Go from panel to panel; Enter shows its run."""
-        columns = self._shape()[0]
+        columns = self._shape().columns
         steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Up: -columns, Qt.Key.Key_Down: columns}
         key = Qt.Key(event.key())
         if key in steps:
@@ -251,17 +270,17 @@ class Mosaic(QWidget):
         self.pointed.emit(place)
 
 
-def _shape(count: int, width: int, height: int, words: int) -> tuple[int, int]:
-    """Return the columns and the side of pictures that are largest within so many pixels."""
-    found = (1, _LEAST)
+def _shape(count: int, width: int, height: int, words: int, wanted: int) -> _Shape:
+    """Return the shape whose pictures are largest within so many pixels; wanted: how wide the words are."""
+    found = _Shape(1, 0, 0)
     for columns in range(1, count + 1):
         rows = ceil(count / columns)
-        wide = (width - (columns - 1) * _GAP) / columns - 2 * _PADDING
-        high = (height - (rows - 1) * _GAP) / rows - words
-        side = int(min(wide, high))
-        if side > found[1] or columns == 1:
-            found = (columns, side)
-    return found[0], max(found[1], 8)
+        wide = int((width - (columns - 1) * _GAP) / columns) - 2 * _PADDING
+        high = int((height - (rows - 1) * _GAP) / rows) - words
+        side = min(wide, high)
+        if side > found.side:
+            found = _Shape(columns, side, max(side, min(wide, wanted)))
+    return found if found.side >= 8 else _Shape(1, 8, 8)
 
 
 def _write(painter: QPainter, text: str, rect: QRectF, color: QColor) -> None:

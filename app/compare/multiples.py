@@ -177,7 +177,7 @@ class Multiples(QObject):
         self._fresh.clear()
         self._asked = 0  # the thread has forgotten its views
         self.widget.pages.setCurrentIndex(0 if len(self.session.scenes) > 1 else 1)
-        self.mosaic.over = None
+        self.mosaic.over = {}
         self._ask()
         self._read()
         self._point(None)
@@ -244,8 +244,8 @@ class Multiples(QObject):
             panels.append(Panel(name, self.history.place + run, self._images.get(run), below, note))
         plane = scenes[0].dataset.facts.plane
         self.mosaic.smooth = plane
-        if plane and (self.mosaic.over is None or self.mosaic.over.width() != self._pixels()):
-            self.mosaic.over = self._points(scenes[0])
+        if plane:
+            self._lay_points(scenes)
         self.mosaic.show_panels(panels, self.session.run)
 
     def _image(self, picture: PlanePicture | ReportPicture) -> QImage:
@@ -269,8 +269,21 @@ class Multiples(QObject):
     def _pixels(self) -> int:
         return round(self.mosaic.side * self.mosaic.devicePixelRatioF())
 
+    def _lay_points(self, scenes: Sequence[Scene]) -> None:
+        """Draw the points of one more data set, for each takes milliseconds: runs may differ in their data."""
+        over = self.mosaic.over
+        if any(points.width() != self._pixels() for points in over.values()):
+            over.clear()
+        lacking = next((run for run in range(len(scenes)) if run not in over), None)
+        if lacking is not None:
+            points = self._points(scenes[lacking])
+            same = (run for run, scene in enumerate(scenes) if scene.dataset is scenes[lacking].dataset)
+            over.update(dict.fromkeys(same, points))
+            if len(over) < len(scenes):
+                self._paint_later()
+
     def _points(self, scene: Scene) -> QPixmap:
-        """Return the points of the data as they lie over every picture."""
+        """Return the points of the data as they lie over a picture."""
         pixels, ratio = self._pixels(), self.mosaic.devicePixelRatioF()
         found = QPixmap(pixels, pixels)
         found.fill(self.theme.color("panel", 0.0))
@@ -300,7 +313,7 @@ class Multiples(QObject):
 
     def _repaint(self) -> None:
         self.shading.refresh()
-        self.mosaic.over = None
+        self.mosaic.over = {}
         self._images = {run: self._image(picture) for run, picture in self._pictures.items()}
         self._show()
 
@@ -356,7 +369,7 @@ def _reached(record: Record) -> str:
     loss, accuracy = last_loss(record), record.last.validation_accuracy
     if np.isnan(loss):
         return ""
-    return written(loss) + ("" if accuracy is None else f" · {100 * accuracy:.1f} %")
+    return written(loss) + ("" if accuracy is None else f" · {written(100 * accuracy)} %")
 
 
 def _probe(scene: Scene) -> tuple[Probe, float]:

@@ -10,7 +10,7 @@ from PySide6.QtGui import QBrush, QColor, QFont, QIcon, QPainter, QPen, QPixmap,
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsPathItem, QGraphicsSimpleTextItem
 
 from app.shell.theme import Theme
-from app.shell.tokens import MARKERS
+from app.shell.tokens import MARKERS, SERIES
 
 _ICON = 12  # pixels
 
@@ -82,7 +82,7 @@ class Note:
 
 def marker(place: int) -> str:
     """Return the marker of a run, by its place: it keeps it everywhere. Further runs of a colour have another one."""
-    return MARKERS[place if place < len(MARKERS) else (place % 3 + place // 3) % len(MARKERS)]
+    return MARKERS[(place % SERIES + place // SERIES) % len(MARKERS)]
 
 
 def run_icon(theme: Theme, place: int) -> QIcon:

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
 from app.shell.style import style_sheet
-from app.shell.tokens import CLASSES_DARK, CLASSES_LIGHT, DARK, LIGHT, PRESENTATION, SIZES, Sizes
+from app.shell.tokens import CLASSES_DARK, CLASSES_LIGHT, DARK, LIGHT, PRESENTATION, SERIES, SIZES, Sizes
 
 MODES = ("system", "light", "dark")
 _STYLE = "fusion"
@@ -50,7 +50,7 @@ class Theme(QObject):
 
     def series(self, place: int) -> QColor:
         """Return the colour of a run, by its place: it keeps it everywhere."""
-        return self.color(f"s{place + 1}" if place < 4 else f"s{place % 3 + 1}")
+        return self.color(f"s{place % SERIES + 1}")
 
     def classes(self, count: int) -> list[QColor]:
         """Return the colours of classes by index; two classes are negative and positive."""

@@ -36,6 +36,7 @@ LIGHT = {
     "s2": "#005a41",
     "s3": "#86690a",
     "s4": "#1a1f29",
+    "s5": "#7d17e8",
 }
 DARK = {
     "bg": "#101318",
@@ -71,9 +72,11 @@ DARK = {
     "s2": "#52e6b0",
     "s3": "#f2c14e",
     "s4": "#e7eaf0",
+    "s5": "#a262ff",
 }
 # Markers tell run series apart beside their colour; further runs take the first colours with another marker.
-MARKERS = ("o", "s", "t", "d")
+MARKERS = ("o", "s", "t", "d", "t1", "p", "star", "h")
+SERIES = 5  # colours
 # Classes of data sets with more than two: told apart by lightness too. Two classes are negative and positive.
 CLASSES_LIGHT = (
     "#f59322", "#0877bd", "#0b7350", "#c4209a", "#86690a", "#5b45d6", "#c02636", "#3c7590", "#7f899a", "#1a1f29",

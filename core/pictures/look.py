@@ -11,8 +11,8 @@ BORDER = "#dce0e8"
 TEXT = "#1a1f29"
 TEXT_2 = "#566072"
 ACCENT = "#5b45d6"
-SERIES = ("#c4209a", "#005a41", "#86690a", TEXT)
-MARKERS = ("o", "s", "v", "D")
+SERIES = ("#c4209a", "#005a41", "#86690a", TEXT, "#7d17e8")
+MARKERS = ("o", "s", "v", "D", "^", "p", "*", "h")
 NEGATIVE, MIDDLE, POSITIVE = "#f59322", "#edeff2", "#0877bd"
 # Classes of data sets with more than two: told apart by lightness too. Two classes are negative and positive.
 CLASSES = (
@@ -20,14 +20,12 @@ CLASSES = (
 )  # fmt: skip
 PART_WORDS = {"train": "training", "validation": "validation", "test": "test"}
 PAGE = 6.9  # inches: the width of the text on A4
-MORE_MARKERS = ("^", "P", "X", "<", ">", "p", "h", "8")
 
 
 def run_look(place: int) -> tuple[str, str]:
-    """Return colour and marker of a run; no two of the first 28 are the same. Colours are those of the screen."""
-    if place < len(SERIES):
-        return SERIES[place], MARKERS[place]
-    return SERIES[place % 3], MORE_MARKERS[(place - len(SERIES)) // 3 % len(MORE_MARKERS)]
+    """Return colour and marker of a run, those that it has on the screen; no two of the first 40 are the same."""
+    colours = len(SERIES)
+    return SERIES[place % colours], MARKERS[(place % colours + place // colours) % len(MARKERS)]
 
 
 def rgb(colour: str) -> NDArray[np.float64]:

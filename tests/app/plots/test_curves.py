@@ -20,6 +20,8 @@ from app.plots.run_curves import RunCurves
 from app.plots.spots import marker
 from app.shell.icons import Icons
 from app.shell.theme import Theme
+from app.shell.tokens import MARKERS
+from core.pictures import look
 from tests.app.plots.curves_shown import point_at, settle, shown
 
 if TYPE_CHECKING:
@@ -95,9 +97,11 @@ def test_of_very_many_earlier_runs_the_newest_are_drawn(qtbot: QtBot, view: Curv
 
 
 def test_runs_are_told_apart_by_colour_and_marker(theme: Theme) -> None:
-    looks = [(theme.series(place).name(), marker(place)) for place in range(12)]
-    assert len(set(looks)) == 12
-    assert [symbol for _, symbol in looks[:4]] == ["o", "s", "t", "d"]
+    looks = [(theme.series(place).name(), marker(place)) for place in range(40)]
+    assert len(set(looks)) == 40
+    assert len({color for color, _ in looks[:5]}) == 5  # as many as the example with five optimizers has
+    on_paper = dict(zip(MARKERS, look.MARKERS, strict=True))
+    assert [(color, on_paper[symbol]) for color, symbol in looks] == [look.run_look(place) for place in range(40)]
 
 
 def test_hidden_run_is_not_drawn(qtbot: QtBot, view: CurvesView, make: Make) -> None:

@@ -137,7 +137,7 @@ def test_runs_have_the_colours_of_the_program() -> None:
 
 
 def test_no_two_runs_look_the_same() -> None:
-    looks = [run_look(place) for place in range(28)]
+    looks = [run_look(place) for place in range(40)]
     assert len(set(looks)) == len(looks)
 
 
