@@ -86,17 +86,21 @@ class _Line(pg.PlotCurveItem):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__(antialias=True, connect="finite")
         self.bounds = QRectF()
+        self._stroke = (QColor(), 0.0, False)
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemHasNoContents, False)
 
     def boundingRect(self) -> QRectF:
         """Return what could be seen of the plot when it was drawn."""
         return self.bounds
 
-    def show_points(self, x: Floats, y: Floats, pen: QPen, window: "Window") -> None:
-        """Draw a line through points."""
+    def show_points(self, x: Floats, y: Floats, window: Window, stroke: tuple[QColor, float, bool]) -> None:
+        """Draw a line through points; stroke: its colour, its width in pixels and whether it is dashed."""
         self.prepareGeometryChange()
         self.bounds = QRectF(window.left, window.low, window.right - window.left, window.high - window.low)
-        self.setData(x, y, pen=pen)
+        self.setData(x, y)
+        if stroke != self._stroke:
+            self._stroke = stroke
+            self.setPen(_pen(*stroke))
 
 
 class RunLines:
@@ -112,6 +116,14 @@ class RunLines:
         self.shade.setPen(QPen(Qt.PenStyle.NoPen))
         self.shade.setZValue(-15)
         self.view.addItem(self.shade, ignoreBounds=True)
+        self._put(faint=False)
+
+    def _put(self, faint: bool) -> None:
+        """Put the lines of an earlier run behind those of others."""
+        self._faint = faint
+        for depth, column in enumerate(self.metric.columns):
+            self.raw[column].setZValue(depth - 10 * faint)
+            self.smoothed[column].setZValue(2 + depth - 10 * faint)
 
     def _line(self) -> _Line:
         line = _Line()
@@ -129,8 +141,10 @@ class RunLines:
         if run.faint:
             color.setAlphaF(_FAINT)
         most = min(_MOST_FAINT_POINTS if run.faint else MOST_POINTS, max(_LEAST_POINTS, int(_A_PIXEL * window.width)))
+        if run.faint != self._faint:
+            self._put(run.faint)
         epochs = run.curves["epoch"]
-        for depth, column in enumerate(self.metric.columns):
+        for column in self.metric.columns:
             values = run.curves[column]
             raw, smoothed = self.raw[column], self.smoothed[column]
             there = run.visible and bool(len(values)) and not bool(np.isnan(values).all())
@@ -139,8 +153,6 @@ class RunLines:
             if not there:
                 continue
             validation = column == self.metric.validation
-            raw.setZValue(depth - 10 * run.faint)
-            smoothed.setZValue(2 + depth - 10 * run.faint)
             line = self._visible(epochs, values, looks, window, most)
             main, other = raw, None
             if looks.smoothing > 0:
@@ -149,12 +161,13 @@ class RunLines:
                 line = self._visible(epochs, smooth(values, looks.smoothing), looks, window, _MOST_WIDE_POINTS)
                 faint = QColor(color)
                 faint.setAlphaF(color.alphaF() * _RAW)
-                other.show_points(*other_line, _pen(faint, 1.0, False), window)
-            length = window.pixels(*line)
-            affordable = not run.faint and length <= wide and len(line[0]) <= _MOST_WIDE_POINTS
+                other.show_points(*other_line, window, (faint, 1.0, False))
+            may = wide > 0 and not run.faint and len(line[0]) <= _MOST_WIDE_POINTS
+            length = window.pixels(*line) if may else np.inf
+            affordable = length <= wide
             wide -= length if affordable else 0.0
             width = (_VALIDATION if validation else _TRAIN) * self.theme.sizes.line if affordable else 1.0
-            main.show_points(*line, _pen(color, width, validation), window)
+            main.show_points(*line, window, (color, width, validation))
         self._draw_band(run, looks, color)
         return wide
 

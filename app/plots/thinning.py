@@ -19,10 +19,12 @@ def thin(x: Floats, y: Floats, most: int) -> tuple[Floats, Floats]:
     bins = max(1, most // 2)
     size = -(-count // bins)
     bins = -(-count // size)
-    padded = np.concatenate([y, np.full(bins * size - count, np.nan)]).reshape(bins, size)
-    lowest = np.where(np.isnan(padded), np.inf, padded).argmin(axis=1)
-    highest = np.where(np.isnan(padded), -np.inf, padded).argmax(axis=1)
-    pair = np.sort(np.stack([lowest, highest], axis=1), axis=1) + np.arange(bins)[:, None] * size
+    low = high = np.concatenate([y, np.full(bins * size - count, y[-1])]).reshape(bins, size)
+    unknown = np.isnan(low)
+    if unknown.any():
+        low, high = np.where(unknown, np.inf, low), np.where(unknown, -np.inf, high)
+    ends = low.argmin(axis=1), high.argmax(axis=1)
+    pair = np.stack([np.minimum(*ends), np.maximum(*ends)], axis=1) + np.arange(bins)[:, None] * size
     place = np.minimum(pair.ravel(), count - 1)
     return x[place], y[place]
 
