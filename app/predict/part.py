@@ -1,14 +1,18 @@
-"""The predict tab, put together: samples are read in the background, and answered by the run that is shown."""
+"""The predict tab, put together: samples are read in the background, and answered by the run that is shown.
+
+Where the data of a run are not on this computer there is no run; then the model in the file that was opened answers,
+in the background.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QCoreApplication, QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QToolButton, QWidget
 
 from app.plots.probes import late
@@ -20,12 +24,20 @@ from app.shell.settings import Settings
 from app.shell.style import set_class
 from app.shell.widgets.help import HelpButton
 from app.work.messages import Scene
-from app.work.session import Session
+from app.work.session import Phase, Session
 from core.choices.datasets import Facts
+from core.choices.fields import Mistake
 from core.exchange.predictions import Predictions, to_csv
 from core.exchange.reading import PICTURES, TABLES
 from core.project.atomic import write_whole
+from core.runs.kept import kept
+from core.runs.record import Record
 from core.training.events import Row
+
+if TYPE_CHECKING:
+    from core.datasets.samples import Dataset
+    from core.exchange.model import Model
+    from core.experiment.data import Data
 
 _VIEW = "predict"
 _MOST_FIELDS = 40  # of a sample that is typed
@@ -62,6 +74,9 @@ class PredictPart(QObject):
         self._facts: Facts | None = None
         self._row: Row | None = None  # in place of the run's own
         self._name = ""  # of that row
+        self._model: Model | None = None  # of a file, for as long as there is no run
+        self._model_name = ""
+        self._lacking = ""  # why there is no such model
         self.widget = PredictView(icons)
         self.controls = self._make_controls(icons)
         self.widget.open_button.clicked.connect(self.open)
@@ -70,6 +85,7 @@ class PredictPart(QObject):
         self.widget.fields.changed.connect(self._ask)
         session.prepared.connect(lambda _scenes: self._begin())
         session.run_changed.connect(lambda _run: self._begin())
+        session.phase_changed.connect(self._follow)
         session.framed.connect(self._take)
         self._show()
 
@@ -98,18 +114,46 @@ class PredictPart(QObject):
         self._row, self._name = row, name
         self._ask()
 
+    def stand_in(self, name: str, make: "Callable[[], Model] | None") -> None:
+        """Let the model of a file, which is made in the background, answer where there is no run; None: no longer."""
+        self._model, self._model_name, self._lacking = None, name, ""
+        if make is not None:
+            self.background.run(make, self._stands_in, self._stands_in_not)
+
+    def stand_in_for(self, records: Sequence[Record]) -> None:
+        """Let the weights that the first of some runs keeps answer where it cannot be gone on with."""
+        if records:
+            self.stand_in(records[0].name, partial(_model_of, records[0]))
+        else:
+            self.stand_in("", None)
+
+    def _stands_in(self, model: "Model") -> None:
+        self._model = model
+        self._follow(self.session.phase)
+
+    def _stands_in_not(self, sentence: str) -> None:
+        self._lacking = sentence
+        self._follow(self.session.phase)
+
+    def _follow(self, phase: Phase) -> None:
+        if phase is Phase.IDLE:  # there are no data to prepare a run with
+            self._begin()
+            if self._model is not None:
+                text = self.tr("The data of {0} are not on this computer; the Predict tab answers without them.")
+                self.hint.emit(text.format(self._model_name))
+
     def _begin(self) -> None:
         """Answer with the run that is shown now; what was asked stays if it takes the same samples."""
-        scene = self.session.scene
-        facts = None if scene is None else scene.dataset.facts
+        scene, model = self.session.scene, self._model
+        facts = scene.dataset.facts if scene is not None else model.facts if model is not None else None
         self._row, self._name = None, ""
-        if facts is not None and scene is not None and not _alike(facts, self._facts):
+        if facts is None or not _alike(facts, self._facts):
             self.asked = None
             self._facts = facts
             self.widget.fields.set_ranges(())
-            self.widget.answer.set_classes(facts.classes)
-            if self._typed:
-                self.background.run(partial(ranges, scene.dataset), partial(self._set_ranges, facts), self.failed.emit)
+            self.widget.answer.set_classes(() if facts is None else facts.classes)
+        if facts is not None and scene is not None and self._typed and not self.widget.fields.fields:
+            self.background.run(partial(ranges, scene.dataset), partial(self._set_ranges, facts), self.failed.emit)
         self._show()
 
     def _set_ranges(self, facts: Facts, found: tuple[Range, ...]) -> None:
@@ -150,7 +194,7 @@ class PredictPart(QObject):
         elif asked is not None and facts is not None:
             view.table.answers.set_samples(asked.names, () if image else facts.columns, asked.raw)
             view.show_page(MANY)
-        elif self._typed:
+        elif self._typed and self.session.scene is not None:
             view.answer.show_image(None)
             view.show_page(ONE)
         else:
@@ -159,8 +203,12 @@ class PredictPart(QObject):
 
     def _empty(self) -> str:
         facts = self._facts
+        if self.session.scene is None and facts is not None:
+            sample = self.tr("pictures or a table of pixels") if facts.image else self.tr("a table")
+            text = self.tr("{0} answers here without its data, which are not on this computer: drop {1}.")
+            return text.format(self._model_name, sample)
         if facts is None:
-            return self.tr("The data are not there yet.")
+            return self._lacking or self.tr("The data are not there yet.")
         if facts.image:
             return self.tr("Drop pictures or a table of pixels here. A digit can also be drawn in the Output panel.")
         return self.tr("A sample has {0} numbers, too many to type: drop a table here.").format(np.prod(facts.shape))
@@ -170,13 +218,20 @@ class PredictPart(QObject):
     def _ask(self) -> None:
         """Keep the answers up to date while they are seen."""
         raw = self.samples
-        if self.session.scene is None:
-            return
         wanted = raw is not None and self.widget.isVisible()
+        if self.session.scene is None:
+            if raw is not None and wanted and self._model is not None:
+                work = partial(_answered, self._model, raw)
+                self.background.run(work, partial(self._take_from, self._model, self.asked), self._not_read)
+            return
         size = 1 if raw is None else raw.size
         rate = _ONE_RATE if size <= 1 << 12 else _MANY_RATE if size <= _HUGE else _HUGE_RATE
         probe = late("core.exchange.predictions", "probe", raw) if wanted else None
         self.session.watch(_VIEW, probe, rate=rate, row=self._row)
+
+    def _take_from(self, model: "Model", asked: Asked | None, found: Predictions) -> None:
+        if self.session.scene is None and self._model is model and self.asked is asked:
+            self._take(_VIEW, found)
 
     def _take(self, view: str, found: Any) -> None:
         raw = self.samples
@@ -185,7 +240,7 @@ class PredictPart(QObject):
         self.found = found
         asked = self.asked
         self.save_button.setEnabled(asked is not None)
-        of = self._name or self.tr("the run as it is now")
+        of = self._name or (self._model_name if self.session.scene is None else self.tr("the run as it is now"))
         if self.widget.pages.currentIndex() == ONE:
             self.widget.answer.show_answer(found, of)
         elif asked is not None:
@@ -210,16 +265,17 @@ class PredictPart(QObject):
 
     def read(self, paths: tuple[Path, ...]) -> None:
         """Read samples from files and let the network answer to them."""
-        scene = self.session.scene
-        if scene is None:
+        takes = self.session.scene or self._model
+        if takes is None:
             self.hint.emit(self.tr("The data are not there yet."))
             return
         self.hint.emit(self.tr("Reading {0} …").format(_title(paths)))
-        self.background.run(partial(_read, scene, paths), partial(self._put, scene), self._not_read)
+        facts = takes.dataset.facts if isinstance(takes, Scene) else takes.facts
+        self.background.run(partial(_read, takes, paths), partial(self._put, facts), self._not_read)
 
-    def _put(self, scene: Scene, asked: Asked) -> None:
+    def _put(self, facts: Facts, asked: Asked) -> None:
         self.hint.emit("")
-        if _alike(scene.dataset.facts, self._facts):  # still the same data
+        if _alike(facts, self._facts):  # still the same data
             self.asked = asked
             self._show()
 
@@ -279,14 +335,39 @@ def _title(paths: tuple[Path, ...]) -> str:
     return paths[0].name if len(paths) == 1 else f"{paths[0].name} …"
 
 
-def _read(scene: Scene, paths: tuple[Path, ...]) -> Asked:
-    """Return the samples in files. Runs in the background."""
+def _model_of(record: Record) -> "Model":
+    """Return the model of a run, without its data. Runs in the background."""
+    from core.exchange.model import Model
+
+    return Model.of(record, kept(record).row, _no_data)
+
+
+def _no_data(_data: "Data") -> "Dataset":
+    raise Mistake(
+        QCoreApplication.translate(
+            "PredictPart", "This network standardizes its inputs by its training data, which are not on this computer."
+        )
+    )
+
+
+def _answered(model: "Model", raw: NDArray[Any]) -> Predictions:
+    """Return what a model says to raw samples. Runs in the background."""
+    from core.exchange.predictions import at_once
+
+    return at_once(model, raw)
+
+
+def _read(takes: "Scene | Model", paths: tuple[Path, ...]) -> Asked:
+    """Return the samples in files, for a run or a model. Runs in the background."""
     from core.exchange.inputs import read_samples
     from core.exchange.model import Model
 
-    dataset = scene.dataset
-    # Of the model only what it takes matters here, not its weights.
-    model = Model(scene.architecture, np.zeros(0, np.float32), dataset.preparation, dataset.facts)
+    if isinstance(takes, Scene):
+        # Of the model only what it takes matters here, not its weights.
+        dataset = takes.dataset
+        model = Model(takes.architecture, np.zeros(0, np.float32), dataset.preparation, dataset.facts)
+    else:
+        model = takes
     names: list[str] = []
     parts = []
     for path in paths:

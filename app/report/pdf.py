@@ -13,6 +13,7 @@ from core.runs.versions import VERSION
 _PAPER = QRectF(0, 0, 595.28, 841.89)  # A4 in points
 _MARGINS = (51.0, 48.0, 48.0, 56.0)  # left, above, right, below
 _DOTS = 1200  # to an inch
+_ROUNDING = 0.01  # points
 
 Page = list[tuple[float, Piece]]
 
@@ -48,7 +49,11 @@ def pdf(report: Report) -> bytes:
 
 
 def paged(pieces: Sequence[Piece], height: float) -> list[Page]:
-    """Return the pieces on pages, each with where it stands; those that belong together are not parted if they fit."""
+    """Return the pieces on pages, each with where it stands; those that belong together are not parted if they fit.
+
+    A picture that is a little too high for what is left of a page is made lower.
+    """
+    pieces = list(pieces)
     pages: list[Page] = [[]]
     y = 0.0
     place = 0
@@ -57,7 +62,8 @@ def paged(pieces: Sequence[Piece], height: float) -> list[Page]:
         while end < len(pieces) and pieces[end - 1].with_next:
             end += 1
         together = sum(piece.height + piece.before for piece in pieces[place:end])
-        if pages[-1] and y + together > height:
+        over = y + together - height
+        if pages[-1] and over > 0 and not _lowered(pieces, range(place, end), over):
             pages.append([])
             y = 0.0
         for piece in pieces[place:end]:
@@ -72,3 +78,13 @@ def paged(pieces: Sequence[Piece], height: float) -> list[Page]:
             y += piece.height
         place = end
     return pages
+
+
+def _lowered(pieces: list[Piece], together: range, over: float) -> bool:
+    """Put a lower one in place of a picture among some pieces, so that they are lower by as much; tell if one can."""
+    for place in together:
+        lower = pieces[place].lower(over + _ROUNDING)
+        if lower is not None:
+            pieces[place] = lower
+            return True
+    return False

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QByteArray, QRectF
 from PySide6.QtGui import QColor, QFont, QFontInfo, QImage, QPainter
@@ -28,27 +28,39 @@ from core.report.blocks import Block, Code, Facts, Items, Picture, Report, Secti
 
 _GAP = 10.0  # between the columns of a table
 _PAD = 2.5  # above and below the text of a row
-_LEAST = 46.0  # that a column of words is wide
+_LEAST = 40.0  # that a column of words is wide
 _NAMES = 0.24  # of the width, for the names of facts
 _FONTS = re.compile(r'font-family="[^"]*"')
 _HIGHEST = 0.8  # of the width: a picture is not higher
+_SMALLEST = 0.72  # of its height, to which a picture is made lower so that it fits on a page
 
 
 @dataclass
 class Piece:
     """A strip. before: the space above it, but for the first on a page. with_next: the next stands on the same page.
 
-    head: the piece to be painted once more above it, where it is the first on a page.
+    rule: the colour of a line below it, and wide how long that is, None for the width of the page. head: the piece to
+    be painted once more above it, where it is the first on a page.
     """
 
     height: float
     before: float = 0.0
     with_next: bool = False
     texts: Sequence[tuple[float, float, Lines]] = ()
-    rule: str = ""  # the colour of a line below it
+    rule: str = ""
+    wide: float | None = None
     paper: str = ""  # the colour behind it
     head: "Piece | None" = None
-    picture: "tuple[QRectF, QImage | QSvgRenderer] | None" = field(default=None)
+    picture: "tuple[QRectF, QImage | QSvgRenderer] | None" = None
+
+    def lower(self, by: float) -> "Piece | None":
+        """Return the same picture, that much lower; None where it is none, or would become too small to be read."""
+        if self.picture is None or self.height - by < _SMALLEST * self.height:
+            return None
+        place, drawn = self.picture
+        share = 1 - by / self.height
+        smaller = QRectF(0, 0, share * place.width(), share * place.height())
+        return replace(self, height=self.height - by, picture=(smaller, drawn))
 
     def paint(self, painter: QPainter, width: float, y: float) -> None:
         """Paint it at a height of the page."""
@@ -57,7 +69,8 @@ class Piece:
         for x, down, text in self.texts:
             text.paint(painter, x, y + down)
         if self.rule:
-            painter.fillRect(QRectF(0, y + self.height - 0.6, width, 0.6), QColor(self.rule))
+            long = width if self.wide is None else self.wide
+            painter.fillRect(QRectF(0, y + self.height - 0.6, long, 0.6), QColor(self.rule))
         if self.picture is not None:
             place, picture = self.picture
             if isinstance(picture, QImage):
@@ -140,7 +153,7 @@ class Pieces:
             colour = TEXT_2 if place is None else BEST if best else TEXT
             texts.append((x, _PAD, self.setter.set(text, of, width, colour, right=at in table.numbers)))
             x += width + _GAP
-        return Piece(max(text.height for _, _, text in texts) + 2 * _PAD, texts=texts)
+        return Piece(max(text.height for _, _, text in texts) + 2 * _PAD, texts=texts, wide=x - _GAP)
 
     def _widths(self, table: Table) -> list[float]:
         """Return the width of each column: as its cells need it, columns of words less where all would be too wide."""

@@ -44,15 +44,17 @@ def write(source: str, output: str, name: str | None) -> int:
 
 
 def _printed(document: "Report") -> bytes:
-    """Return the PDF. Qt sets the text, and on Linux needs no screen for it."""
-    if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
-        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    """Return the PDF. Qt sets the text, and on Linux needs no screen for it, be there one or not."""
+    if sys.platform == "linux":
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
     os.environ["QT_MAC_DISABLE_FOREGROUND_APPLICATION_TRANSFORM"] = "1"  # no second icon in the dock
     from PySide6.QtGui import QGuiApplication
 
     from app.report.pdf import pdf
+    from app.shell import fonts
 
     qt = QGuiApplication.instance() or QGuiApplication([])
+    fonts.provide()
     try:
         return pdf(document)
     finally:

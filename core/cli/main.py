@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from core.choices.fields import Mistake
-from core.cli import check, draw, export, landscape, new, plot, predict, train, write_report
+from core.cli import check, draw, export, landscape, new, plot, predict, report, train
 from core.cli import list as listing
 from core.resources import PROGRAM
 
@@ -38,7 +38,7 @@ COMMANDS: Mapping[str, Command] = {
     "predict": predict,
     "landscape": landscape,
     "plot": plot,
-    "report": write_report,
+    "report": report,
     "draw": draw,
 }
 

@@ -77,10 +77,10 @@ def _model(text: str, name: str | None, at: "Moment") -> "Model":
     record = chosen(read_source(text).records, name, text)
 
     from core.datasets.load import load
-    from core.exchange.package import package
+    from core.exchange.model import Model
 
     with download_bar() as progress:
-        return package(record, at, load(record.experiment.data, progress)).model
+        return Model.of(record, record.at(at), lambda data: load(data, progress))
 
 
 def _ask(model: "Model", path: Path) -> Asked:

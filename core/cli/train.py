@@ -83,7 +83,7 @@ def _save(experiment: Experiment, records: Sequence[Record], path: Path) -> None
 
 
 def _summarize(experiment: Experiment, records: Sequence[Record], seconds: float, *, as_json: bool) -> None:
-    from core.cli.report import json_object, summary
+    from core.cli.summary import json_object, summary
 
     if as_json:
         print(json.dumps(json_object(experiment, records, seconds), indent=2, allow_nan=False))

@@ -1,8 +1,11 @@
 """Export: write a model in a format, read it back as another tool would, and only then put the files in place."""
 
+import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import IO
 
 import numpy as np
 
@@ -39,8 +42,23 @@ def export(package: Package, form: Format, path: Path) -> Written:
         difference = float(np.max(np.abs(found - expected)))
         if not difference <= _TOLERANCE * max(1.0, float(np.max(np.abs(expected)))):
             raise Mistake(f"{path}: not written, for its predictions would differ by {difference:.1e} from Downhill's")
-        contents = {path.with_name(draft.name): draft.read_bytes() for draft in drafts}
-    # The main file comes last: once it is there, so is all that it needs.
-    for file, content in reversed(contents.items()):
-        write_whole(file, lambda stream, content=content: stream.write(content))  # type: ignore[misc]
-    return Written(tuple(contents), difference, len(samples))
+        contents = [(path.with_name(draft.name), draft.read_bytes()) for draft in drafts]
+    _put(contents)
+    return Written(tuple(file for file, _ in contents), difference, len(samples))
+
+
+def _put(contents: Sequence[tuple[Path, bytes]]) -> None:
+    """Put files in place, none before all are on the disk: an old script is not left beside new weights.
+
+    The first comes last: once the main file is there, so is all that it needs.
+    """
+    if contents:
+        (file, content), *rest = contents
+
+        def write(stream: IO[bytes]) -> None:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+            _put(rest)
+
+        write_whole(file, write)

@@ -47,7 +47,7 @@ FORMATS = table(
     Format(
         tag="notebook",
         title="Jupyter notebook",
-        formula="OUT.ipynb, OUT.npz",
+        formula="OUT.ipynb, OUT.notebook.npz",
         sentence="The Python script as a notebook that explains each step, with the weights beside it.",
         suffixes=(".ipynb",),
         reader="Python",
@@ -57,7 +57,7 @@ FORMATS = table(
     Format(
         tag="keras",
         title="Keras script",
-        formula="OUT.py, OUT.npz",
+        formula="OUT.py, OUT.keras.npz",
         sentence="The network and its training in Keras 3 (TensorFlow, PyTorch or JAX), with the weights beside it.",
         suffixes=(".py",),
         reader="a stand-in for Keras, which is no part of Downhill",

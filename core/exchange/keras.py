@@ -14,7 +14,7 @@ import torch
 
 from core.choices.activations import ACTIVATIONS, OUTPUT_ACTIVATIONS
 from core.datasets.samples import Array
-from core.exchange.code.keras_network import program
+from core.exchange.code.keras_network import WEIGHTS, program
 from core.exchange.package import Package
 from core.exchange.script import save_arrays, standardization, subject
 
@@ -25,7 +25,7 @@ def write(package: Package, path: Path) -> tuple[Path, ...]:
     path.write_text(program(subject(package, path.stem)).text, encoding="utf-8", newline="\n")
     parts = [part for _layer, weight, bias in model.architecture.split(model.row) for part in (weight.T, bias)]
     arrays = {f"weights_{place}": part for place, part in enumerate(parts)}
-    return path, save_arrays(path, arrays | standardization(package))
+    return path, save_arrays(path.with_suffix(WEIGHTS), arrays | standardization(package))
 
 
 def predictor(path: Path) -> Callable[[Array], Array]:

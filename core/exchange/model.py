@@ -1,6 +1,6 @@
 """A trained model as it leaves: its network, one row of weights, and how raw samples become inputs."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,9 +9,11 @@ import torch
 from numpy.typing import NDArray
 
 from core.choices.activations import OUTPUT_ACTIVATIONS
-from core.choices.datasets import Facts
-from core.datasets.samples import Array, Preparation
-from core.experiment.architecture import Architecture
+from core.choices.datasets import Facts, facts_of
+from core.datasets.samples import Array, Dataset, Preparation
+from core.experiment.architecture import Architecture, architecture
+from core.experiment.data import Data
+from core.runs.record import Record
 from core.training.events import Row
 
 _CHUNK = 4096  # samples at once
@@ -56,6 +58,21 @@ class Model:
             return None
         sure = outputs.max(1) if outputs.shape[1] > 1 else np.maximum(outputs[:, 0], 1 - outputs[:, 0])
         return np.asarray(sure, np.float64)
+
+    @classmethod
+    def of(cls, record: Record, row: Row, load: Callable[[Data], Dataset]) -> "Model":
+        """Return the model of a run with weights (P,).
+
+        Its data are loaded only if inputs are standardized by them: what is known without is enough otherwise. Raises
+        Mistake where they cannot be had.
+        """
+        experiment = record.experiment
+        facts = facts_of(experiment.data.source)
+        if experiment.data.standardize:
+            preparation = load(experiment.data).preparation
+        else:
+            preparation = Preparation(experiment.data.features if facts.plane else (), facts.scale)
+        return cls(architecture(experiment, facts), row, preparation, facts)
 
     @property
     def output_names(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from core.datasets.samples import Array
-from core.exchange.code.notebook import Cell, cells
+from core.exchange.code.notebook import WEIGHTS, Cell, cells
 from core.exchange.code.text import quoted
 from core.exchange.package import Package
 from core.exchange.script import save_weights, subject
@@ -28,13 +28,13 @@ def write(package: Package, path: Path) -> tuple[Path, ...]:
         "nbformat_minor": 5,
     }
     path.write_text(json.dumps(plain, indent=1, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n")
-    return path, save_weights(package, path, {_SAMPLES: package.samples[:_FEW]})
+    return path, save_weights(package, path.with_suffix(WEIGHTS), {_SAMPLES: package.samples[:_FEW]})
 
 
 def predictor(path: Path) -> Callable[[Array], Array]:
     """Run the cells in order, as Jupyter would in the notebook's folder, and return their ``predict``."""
     plain = json.loads(path.read_text(encoding="utf-8"))
-    named = (path.with_suffix(".npz"), path.with_name(f"{path.stem}-data.npz"))
+    named = (path.with_suffix(WEIGHTS), path.with_name(f"{path.stem}-data.npz"))
     space: dict[str, Any] = {"__name__": "exported"}
     for cell in plain["cells"]:
         if cell["cell_type"] == "code":

@@ -78,7 +78,11 @@ class _Graph:
             linear = layer.activation == "linear"
             output = name if linear else self._fresh(f"{name}.z")
             self._node("Gemm", name, self.last, *tensors[layer.id], output=output, transB=1)
-            if not linear:
+            if layer.activation == "silu":
+                # ONNX has an operator for it only since version 24 of its operators, and few tools know that one.
+                self._node("Sigmoid", self._fresh(f"{name}.sigmoid"), output)
+                self._node("Mul", f"{name}.silu", output, self.last, output=name)
+            elif not linear:
                 # What the operators of all activations have as their defaults is what the table says.
                 self._node(OUTPUT_ACTIVATIONS[layer.activation].onnx, f"{name}.{layer.activation}", output=name)
         return tensors

@@ -31,10 +31,14 @@ _DATA = TypeAdapter(Data)
 
 @dataclass(frozen=True, eq=False)
 class Reopened:
-    """An experiment, and the weights (P,) float32 with which its network says what the model in the file says."""
+    """An experiment, and the weights (P,) float32 with which its network says what the model in the file says.
+
+    model: as it stands in the file; it needs no data to answer.
+    """
 
     experiment: Experiment
     row: Row
+    model: Model
 
 
 def reopen(path: Path, present: Experiment) -> Reopened:
@@ -79,7 +83,7 @@ def _reopened(model: Model, data: Data, name: str, present: Experiment) -> Reope
         }
     )
     assert architecture(experiment, facts).parameters == model.architecture.parameters
-    return Reopened(experiment, _row(model, data, facts))
+    return Reopened(experiment, _row(model, data, facts), model)
 
 
 def _layers(model: Model) -> Iterator[dict[str, Any]]:

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from core.datasets.samples import Array
-from core.exchange.code.program import Subject, program
+from core.exchange.code.program import WEIGHTS, Subject, program
 from core.exchange.package import Package
 from core.training.rows import to_sequential
 
@@ -17,7 +17,7 @@ from core.training.rows import to_sequential
 def write(package: Package, path: Path) -> tuple[Path, ...]:
     """Write the script and its weights; return the paths of both."""
     path.write_text(program(subject(package, path.stem)).text, encoding="utf-8", newline="\n")
-    return path, save_weights(package, path)
+    return path, save_weights(package, path.with_suffix(WEIGHTS))
 
 
 def predictor(path: Path) -> Callable[[Array], Array]:
@@ -33,7 +33,7 @@ def subject(package: Package, name: str) -> Subject:
 
 
 def save_weights(package: Package, path: Path, more: Mapping[str, Array] = MappingProxyType({})) -> Path:
-    """Write the weights, as PyTorch names them, and how inputs are standardized beside a file; return their path."""
+    """Write the weights, as PyTorch names them, and how inputs are standardized to a file; return its path."""
     model = package.model
     network = to_sequential(model.architecture, torch.tensor(model.row))
     arrays = {name: tensor.numpy() for name, tensor in network.state_dict().items()}
@@ -49,10 +49,9 @@ def standardization(package: Package) -> dict[str, Array]:
 
 
 def save_arrays(path: Path, arrays: Mapping[str, Array]) -> Path:
-    """Write arrays to the .npz file beside a file; return its path."""
-    beside = path.with_suffix(".npz")
-    np.savez(beside, allow_pickle=False, **arrays)
-    return beside
+    """Write arrays to an .npz file; return its path."""
+    np.savez(path, allow_pickle=False, **arrays)
+    return path
 
 
 def _notes(package: Package) -> list[str]:

@@ -134,6 +134,7 @@ def _scale_loss(axes: Any, records: Sequence[Record]) -> None:
         axes.set_ylim(top=1.05 * losses.max())
     if losses.min() > 0 and losses.max() > _LOG_FROM * losses.min():
         axes.set_yscale("log")
+        axes.set_title(f"{axes.get_title(loc='left')}, logarithmic", loc="left")
         near = losses.max() < 1000 * losses.min()
         axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if near else (1,)))
         axes.yaxis.set_major_formatter(FuncFormatter(lambda loss, _: f"{loss:g}"))

@@ -18,7 +18,7 @@ from core.pictures.look import PANEL, TEXT, TEXT_2, outside_legend, plain_axes, 
 from core.pictures.panels import RING, Flat, Marks, draw_line, draw_map, draw_surface
 from core.pictures.saving import quiet, saved
 
-_MAP, _SURFACE, _HIGH = 5.8, 4.8, 5.0  # inches
+_MAP, _SURFACE, _HIGH = 5.8, 4.8, 4.7  # inches
 _SLIDE = (8.0, 6.3)  # inches of an animation, at 100 pixels each
 _SLIDE_WITH_SURFACE = (9.0, 4.6)
 _ROW = 0.24  # inches of a row of the legend

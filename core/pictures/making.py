@@ -1,5 +1,7 @@
 """Makes the files of the table of plots: of each plot a function that returns for each ending how its file is made."""
 
+import csv
+import io
 from collections.abc import Callable, Mapping
 from functools import cache
 
@@ -38,6 +40,7 @@ def boundary(subject: Subject) -> Forms:
     return {
         **_printed(lambda: draw([panel()], subject.dataset)),
         ".gif": lambda told: _through_training(subject, told),
+        ".csv": lambda told: _grid(subject),
     }
 
 
@@ -70,6 +73,20 @@ def answers_over_plane(subject: Subject) -> PlanePicture:
     """Return what the network answers over the plane, without tiles of its units."""
     none = {layer.id: range(0) for layer in subject.architecture.dense}
     return subject.look(plane(RESOLUTION, tile=2, units=none))
+
+
+def _grid(subject: Subject) -> bytes:
+    """Return the answers over the plane as a table: a row for each point, from the upper left one on."""
+    found = answers_over_plane(subject)
+    count, (low, high) = len(found.outputs), found.span
+    places = (low + (high - low) * (np.arange(count) + 0.5) / count).tolist()
+    model = Model(subject.architecture, subject.row, subject.dataset.preparation, subject.dataset.facts)
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow([*subject.dataset.facts.columns, *model.output_names])
+    for x2, row in zip(reversed(places), found.outputs.tolist(), strict=True):
+        table.writerows([x1, x2, *outputs] for x1, outputs in zip(places, row, strict=True))
+    return text.getvalue().encode()
 
 
 def _printed(figure: Callable[[], Figure]) -> Forms:

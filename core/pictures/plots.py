@@ -51,9 +51,10 @@ PLOTS = table(
     Plot(
         tag="boundary",
         title="Boundary",
-        formula="OUT.gif, OUT.png, OUT.svg",
-        sentence="What the network answers over the plane; as a GIF from the start of training to its end.",
-        suffixes=(".gif", ".png", ".svg"),
+        formula="OUT.gif, OUT.png, OUT.svg, OUT.csv",
+        sentence="What the network answers over the plane; as a GIF from the start of training to its end, as a table "
+        "in numbers.",
+        suffixes=(".gif", ".png", ".svg", ".csv"),
         maker="boundary",
         lacks=lambda facts: "" if facts.plane else "These data are no points of the plane, so there is no boundary.",
     ),
@@ -77,9 +78,9 @@ PLOTS = table(
     ),
     Plot(
         tag="network",
-        title="Network",
+        title="Network as a diagram",
         formula="OUT.svg",
-        sentence="The layers with their units, activations and parameters, and the weights as links.",
+        sentence="The layers with their units, activations and parameters, and the weights of the run as links.",
         suffixes=(".svg",),
         maker="network",
     ),

@@ -102,7 +102,8 @@ def _classes(study: Study, found: ReportPicture) -> Iterator[Block]:
     figure = draw_confusion(found, dataset.facts.classes)
     yield Picture(
         "confusion",
-        f"The confusion matrix of the {part} samples: a row for each true class, a column for each answer.",
+        f"The confusion matrix of the {part} samples: a row for each true class, a column for each answer. Blue is "
+        "right; the deeper the orange, the more often one is taken for the other.",
         f"A matrix of {len(dataset.facts.classes)} × {len(dataset.facts.classes)} counts",
         *on_paper(figure),
     )

@@ -12,6 +12,7 @@ from core.report.data import inputs
 from core.report.study import Study, comparable
 from core.report.words import counted, joined, listed, number, percent, were
 from core.runs.replay import regions
+from core.runs.seeds import by_settings
 
 _FEW = 200  # samples, of which one makes half a point
 _FEW_A_CLASS = 20
@@ -74,9 +75,11 @@ def _of_run(study: Study) -> Iterator[str]:
     found = regions(record.curves)
     if found is not None and found.over_fits and study.kept.moment == "last":
         yield f"It over-fits: the last weights are kept, the validation loss was lowest at epoch {found.best_epoch:,}."
-    if len(study.records) == 1:
+    if not study.several:
         seed = record.experiment.training.seed
         yield f"It is one training from one seed, {seed}: how much of the result is luck is not known."
+    elif comparable(study.records) and all(len(group) == 1 for group in by_settings(study.records)):
+        yield "Each run is one training from one seed: how much of the difference between them is luck is not known."
 
 
 def _of_measuring(study: Study) -> Iterator[str]:
@@ -135,7 +138,7 @@ def _of_data(study: Study) -> Iterator[str]:
     else:
         raw = dataset.train.raw
         ranges = [
-            f"{name} {low:.3g} to {high:.3g}"
+            f"{name} {number(low, 3)} to {number(high, 3)}"
             for name, low, high in zip(facts.columns, raw.min(0), raw.max(0), strict=True)
         ]
         yield f"It has seen inputs within these ranges alone: {listed(ranges, 8)}. Beyond them its answers are guesses."

@@ -17,6 +17,7 @@ from core.pictures.saving import on_paper
 from core.pictures.subject import Subject
 from core.report.blocks import Block, Picture, Section, Table, Text
 from core.report.study import Study, comparable, watched_loss
+from core.report.training import curves_of
 from core.report.words import counted, number, percent, setting
 from core.runs.kept import Kept, kept
 from core.runs.record import Record
@@ -48,7 +49,7 @@ def chapter(study: Study) -> Section | None:
     blocks.append(Text(fairness([_run(record) for record in records]).sentence))
     if len(records) <= _MOST_CURVES and any(len(record.curves) > 1 for record in records):
         alt = f"Curves of {counted(len(records), 'run')}"
-        caption = "Loss, and accuracy if there is one, of all runs over the epochs."
+        caption = f"{curves_of(study)} of all runs over the epochs."
         blocks.append(Picture("all-curves", caption, alt, *on_paper(draw_on_page(records))))
     blocks += _planes(study)
     return Section("comparison", "Comparison of the runs", blocks)

@@ -30,6 +30,7 @@ dt { color: #566072; }
 table { border-collapse: collapse; font-size: 13px; min-width: 60%; }
 caption { caption-side: bottom; padding-top: 6px; text-align: left; }
 th, td { padding: 4px 14px 4px 0; border-bottom: 1px solid #eceff4; text-align: left; vertical-align: top; }
+td:first-child { min-width: 10ch; }
 th { border-bottom: 1px solid #7f899a; color: #566072; font-weight: 600; vertical-align: bottom; }
 .n { text-align: right; }
 td.n { white-space: nowrap; }

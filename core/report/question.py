@@ -34,7 +34,11 @@ def _of_several(study: Study) -> str:
     what = "validation loss" if len(study.dataset.validation) else "training loss"
     best = best_run(records)
     if best is study.record:
-        return f"Of {len(records)} runs it has the lowest {what}, {number(watched_loss(best))}; it is told in full."
+        next_best = best_run([record for record in records if record is not best])
+        return (
+            f"Of {len(records)} runs “{best.name}”, which is told in full, has the lowest {what}, "
+            f"{number(watched_loss(best))}; the next is “{next_best.name}” with {number(watched_loss(next_best))}."
+        )
     return (
         f"{len(records)} runs are compared, of which “{study.record.name}” is told in full; the lowest {what}, "
         f"{number(watched_loss(best))}, is that of “{best.name}”."

@@ -38,8 +38,8 @@ def chapter(study: Study) -> Section:
     blocks.append(
         Text(
             "The script below is of the run that is told in full. It needs Python with torch and numpy, and not "
-            f"Downhill. “{PROGRAM} export FILE --to python” writes it with the weights and the data beside it, so that "
-            "it predicts as the network of this report."
+            f"Downhill. “{PROGRAM} export FILE.downhill --to python -o model.py” writes it with the weights, so that "
+            "it predicts as the network of this report; “--to csv -o model.csv” writes the data that it trains on."
         )
     )
     blocks.append(Code(_script(study), "model.py"))

@@ -72,7 +72,7 @@ def course_chapter(study: Study) -> Section:
         blocks.append(
             Picture(
                 "curves",
-                "Loss, and accuracy if there is one, over the epochs, with dropout off and without the penalty.",
+                f"{curves_of(study)} over the epochs, with dropout off and without the penalty.",
                 f"Curves of {counted(record.epochs, 'epoch')}",
                 *on_paper(figure),
             )
@@ -83,6 +83,11 @@ def course_chapter(study: Study) -> Section:
     blocks.append(_measured(study))
     blocks += _changes(record)
     return Section("course", "How the training went", blocks)
+
+
+def curves_of(study: Study) -> str:
+    """Say what the curves show."""
+    return "Loss and accuracy" if study.dataset.facts.classes else "Loss"
 
 
 def _course(study: Study) -> list[tuple[str, str]]:

@@ -35,14 +35,14 @@ def number(value: float | None, digits: int = 4) -> str:
 
 def exact(value: float) -> str:
     """Write a number that somebody has set, as short as it can be."""
-    return f"{value:.6g}".replace("-", _MINUS)
+    return f"{value:.6g}".replace("e-0", "e-").replace("-", _MINUS)
 
 
 def percent(share: float | None, decimals: int = 1) -> str:
     """Write a share, of 0 … 1, in percent."""
     if share is None:
         return NONE
-    return f"{100 * share:.{decimals}f} %" if math.isfinite(share) else "not finite"
+    return f"{100 * share:.{decimals}f}\N{NO-BREAK SPACE}%" if math.isfinite(share) else "not finite"
 
 
 def counted(count: int, what: str) -> str:

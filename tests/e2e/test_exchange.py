@@ -100,7 +100,7 @@ def test_the_network_answers_to_a_table_and_to_what_is_typed_now_and_then(
 
 def test_the_network_is_written_as_a_drawing(trial: Trial, hands: Hands, folder: Path) -> None:
     path = folder / "net.svg"
-    hands.choose_in_bar("File", "Export network picture…")
+    hands.choose_in_bar("File", "Export picture", "Canvas (SVG, PNG)…")
     hands.name_file(str(path))
     wait(path.exists, "no drawing")
     assert "Dense 1" in path.read_text(encoding="utf-8")

@@ -12,6 +12,7 @@ from core.exchange.code.text import INPUTS, Code, Lines, call, indented, marked,
 from core.experiment.architecture import Architecture, DenseLayer, DropoutLayer
 from core.experiment.training import Penalty, Training
 
+WEIGHTS = ".keras.npz"  # the ending of the file with the weights
 # Activations that no word of Keras says, or not with our settings: the slope of its own leaky ReLU is 0.2.
 ACTIVATIONS: Mapping[str, str] = {
     "leaky_relu": "keras.layers.LeakyReLU(negative_slope=0.01)",
@@ -37,12 +38,12 @@ _UNIFORM = [
 
 
 def program(subject: Subject) -> Code:
-    """Return the source of the script; the weights are expected in NAME.npz beside it."""
+    """Return the source of the script; the weights are expected in NAME.keras.npz beside it."""
     experiment, architecture, facts = subject.experiment, subject.architecture, subject.facts
     train = keras_training.train(experiment, facts)
     needs = "keras 3 with one of its backends, which the variable KERAS_BACKEND names, and numpy"
     head = [
-        *docstring(subject, needs, *keras_training.differences(experiment, architecture)),
+        *docstring(subject, needs, WEIGHTS, *keras_training.differences(experiment, architecture)),
         "",
         "import csv",
         *(["import math"] if any("math." in line for line in train) else []),
@@ -52,7 +53,7 @@ def program(subject: Subject) -> Code:
         "import keras",
         "import numpy as np",
         "",
-        *constants(facts),
+        *constants(facts, WEIGHTS),
     ]
     blocks = [
         head,

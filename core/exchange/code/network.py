@@ -36,12 +36,12 @@ def dense_places(architecture: Architecture) -> list[int]:
     return [place for place, (code, *_) in enumerate(modules(architecture)) if code.startswith("nn.Linear")]
 
 
-def constants(facts: Facts, file: str = 'Path(__file__).with_suffix(".npz")') -> Lines:
-    """Return the names of the classes and the stored weights; file: code for where they are stored."""
+def constants(facts: Facts, weights: str, file: str = "Path(__file__).with_suffix({})") -> Lines:
+    """Return the names of the classes and the stored weights; file: code for where they are, of the text weights."""
     classes = listed("CLASSES = ", [quoted(name) for name in facts.classes]) if facts.classes else []
     return [
         *classes,
-        f"with np.load({file}) as file:",
+        f"with np.load({file.format(quoted(weights))}) as file:",
         "    STORED = dict(file)  # the trained weights",
     ]
 

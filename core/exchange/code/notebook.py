@@ -14,6 +14,8 @@ from core.exchange.code import loss, network, start, training
 from core.exchange.code.program import READ, Subject, columns, held
 from core.exchange.code.text import Code, Lines, plain, quoted, unmarked
 
+WEIGHTS = ".notebook.npz"  # the ending of the file with the weights
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -24,7 +26,7 @@ class Cell:
 
 
 def cells(subject: Subject, samples: str) -> list[Cell]:
-    """Return the cells; the weights are expected in NAME.npz beside the notebook, with a few raw ``samples`` there."""
+    """Return the cells; the weights are expected beside the notebook, with a few raw ``samples`` among them."""
     made: list[Cell] = []
     for words, lines in _blocks(subject, samples):
         code = unmarked("\n".join(lines), subject.architecture).text
@@ -53,12 +55,12 @@ def _blocks(subject: Subject, samples: str) -> list[tuple[str, Lines]]:
         "import torch",
         "from torch import nn",
     ]
-    data = f"{subject.name}-data.npz"
+    weights, data = f"{subject.name}{WEIGHTS}", f"{subject.name}-data.npz"
     return [
         (_title(subject), imports),
         (
-            f"## The trained weights\n\nThey lie beside this notebook, in {_file(f'{subject.name}.npz')}.",
-            network.constants(facts, quoted(f"{subject.name}.npz")),
+            f"## The trained weights\n\nThey lie beside this notebook, in {_file(weights)}.",
+            network.constants(facts, weights, "{}"),
         ),
         (_network(subject), network.build(architecture)),
         (_inputs(subject), network.prepare(subject.preparation, facts, architecture.inputs)),

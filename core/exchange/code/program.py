@@ -11,6 +11,10 @@ from core.exchange.code.text import Code, Lines, paragraphs, plain, quoted, unma
 from core.experiment.architecture import Architecture
 from core.experiment.experiment import Experiment
 
+# The ending of the file with the weights. Each format has one of its own, so that a script never finds beside it what
+# was written for another one of the same name.
+WEIGHTS = ".npz"
+
 
 @dataclass(frozen=True)
 class Subject:
@@ -30,7 +34,7 @@ def program(subject: Subject) -> Code:
     stopping = experiment.training.early_stopping
     restores = stopping is not None and stopping.restore_best
     head = [
-        *docstring(subject, "torch and numpy"),
+        *docstring(subject, "torch and numpy", WEIGHTS),
         "",
         *(["import copy"] if restores else []),
         "import csv",
@@ -41,7 +45,7 @@ def program(subject: Subject) -> Code:
         "import torch",
         "from torch import nn",
         "",
-        *network.constants(facts),
+        *network.constants(facts, WEIGHTS),
     ]
     blocks = [
         head,
@@ -58,8 +62,11 @@ def program(subject: Subject) -> Code:
     return unmarked("\n\n\n".join("\n".join(block) for block in blocks) + "\n", architecture)
 
 
-def docstring(subject: Subject, needs: str, *more: str) -> Lines:
-    """Return what the script says of itself; needs: the packages that it imports; more: paragraphs at its end."""
+def docstring(subject: Subject, needs: str, weights: str, *more: str) -> Lines:
+    """Return what the script says of itself.
+
+    needs: the packages that it imports; weights: the ending of the file with them; more: paragraphs at its end.
+    """
     experiment = subject.experiment
     file = plain(subject.name)
     title = plain(experiment.name)
@@ -77,7 +84,7 @@ def docstring(subject: Subject, needs: str, *more: str) -> Lines:
         *paragraphs(
             f"INPUT, a .csv or .npy file, holds a sample a row: {columns(subject)}.",
             f"DATA holds {held(subject)}. Downhill writes such a file with its data.",
-            f"It needs {needs}, and beside it {file}.npz with the trained weights.",
+            f"It needs {needs}, and beside it {file}{weights} with the trained weights.",
             *more,
         ),
         '"""',

@@ -1,12 +1,15 @@
 """The report on paper: what stands on which page, and what the file holds."""
 
+import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage
 
 from app.main import main
@@ -15,6 +18,7 @@ from app.report.pieces import Piece, Pieces
 from app.report.type import BODY, Typesetter, font
 from core.report.blocks import Block, Code, Facts, Items, Picture, Report, Section, Table, Text
 
+ROOT = Path(__file__).resolve().parents[3]
 SQUARE = '<svg xmlns="http://www.w3.org/2000/svg" width="{0}" height="{0}"><rect width="9" height="9"/></svg>'
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360f8cfc0f01f0005"
@@ -53,6 +57,18 @@ class TestPages:
     def test_what_belongs_together_is_parted_where_it_is_larger_than_a_page(self) -> None:
         pages = paged([Piece(40, with_next=place < 4) for place in range(5)], 100)
         assert [len(page) for page in pages] == [2, 2, 1]
+
+    def test_a_picture_that_is_a_little_too_high_is_made_lower(self) -> None:
+        picture = Piece(50, with_next=True, picture=(QRectF(0, 0, 200, 50), QImage()))
+        (page,) = paged([Piece(50), picture, Piece(10)], 100)
+        lower = page[1][1]
+        assert lower.height == pytest.approx(40, abs=0.1)
+        assert lower.picture is not None
+        assert lower.picture[0].width() / lower.picture[0].height() == pytest.approx(4)
+        assert heights(page)[2] + 10 <= 100
+        first, second = paged([Piece(60), picture, Piece(10)], 100)
+        assert len(first) == 1
+        assert second[0][1] is picture
 
     def test_the_head_of_a_table_comes_again(self) -> None:
         head = Piece(10, with_next=True)
@@ -127,6 +143,18 @@ def test_the_file_has_its_pages_and_its_texts(tmp_path: Path) -> None:
         ).stdout.decode()
         assert "Paragraph 29: 12:34 (5,678)" in told  # also figures and what stands between them can be searched
         assert all(f"{page} of {pages}" in told for page in range(1, pages + 1))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there a screen may be named and not be there")
+def test_it_is_made_without_the_screen_that_is_named() -> None:
+    code = """
+from app.report.write import _printed
+from core.report.blocks import Report
+print(_printed(Report("A title", "below it", ())))
+"""
+    named = {name: text for name, text in os.environ.items() if name != "QT_QPA_PLATFORM"} | {"DISPLAY": ":9999"}
+    told = subprocess.run([sys.executable, "-c", code], env=named, cwd=ROOT, capture_output=True, check=True).stdout
+    assert told.startswith(b"b'%PDF-")
 
 
 class TestFromTheCommandLine:

@@ -25,8 +25,8 @@ def file(core: Command) -> str:
 
 @pytest.mark.parametrize(("form", "main", "beside"), [
     ("python", "model.py", "model.npz"),
-    ("notebook", "model.ipynb", "model.npz"),
-    ("keras", "model.py", "model.npz"),
+    ("notebook", "model.ipynb", "model.notebook.npz"),
+    ("keras", "model.py", "model.keras.npz"),
     ("safetensors", "model.safetensors", "model.json"),
     ("pt2", "model.pt2", ""),
     ("onnx", "model.onnx", ""),

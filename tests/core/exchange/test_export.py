@@ -1,5 +1,7 @@
 """Export: verified before it is put in place, whole or not at all."""
 
+import errno
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -59,6 +61,55 @@ def test_predictions_that_differ_are_never_written(
             export(trained("2-D binary").package(), FORMATS["python"], tmp_path / "model.py")
     assert [file.name for file in tmp_path.iterdir()] == ["model.py"]
     assert (tmp_path / "model.py").read_text() == "old"
+
+
+def test_files_of_one_name_stay_with_their_own_weights(trained: Callable[[str], Any], tmp_path: Path) -> None:
+    # The two scripts have one ending: the later one replaces the other. All else must be left as it is.
+    for order in (("python", "notebook", "keras"), ("keras", "python", "notebook"), ("notebook", "keras", "python")):
+        written: dict[Path, tuple[Any, Any]] = {}
+        for tag, moment in zip(order, ("start", 2, "last"), strict=True):
+            form, package = FORMATS[tag], trained("2-D binary").package(moment)
+            path = tmp_path / f"model{form.suffixes[0]}"
+            export(package, form, path)
+            written[path] = form, package
+            for file, (own, of) in written.items():
+                found = own.load().predictor(file)(of.samples)
+                assert found == pytest.approx(of.model.predict(of.samples), abs=1e-5)
+
+
+def test_no_two_formats_have_a_file_beside_the_main_one_in_common(
+    trained: Callable[[str], Any], tmp_path: Path
+) -> None:
+    beside = [
+        file.name
+        for form in FORMATS.values()
+        for file in export(trained("2-D binary").package(), form, tmp_path / f"model{form.suffixes[0]}").files[1:]
+    ]
+    assert len(set(beside)) == len(beside) == 6
+
+
+@pytest.mark.parametrize("tag", ["python", "notebook", "keras", "safetensors", "csv"])
+@pytest.mark.parametrize("place", [0, 1])
+def test_if_one_file_cannot_be_written_none_is_replaced(
+    trained: Callable[[str], Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tag: str, place: int
+) -> None:
+    path = tmp_path / f"model{FORMATS[tag].suffixes[0]}"
+    files = export(trained("2-D binary").package("start"), FORMATS[tag], path).files
+    before = {file: file.read_bytes() for file in files}
+    own = os.fsync
+    left = [place]
+
+    def full(handle: int) -> None:
+        if not left[0]:
+            raise OSError(errno.ENOSPC, "full")
+        left[0] -= 1
+        own(handle)
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(Mistake, match="the disk is full"):
+        export(trained("2-D binary").package("last"), FORMATS[tag], path)
+    monkeypatch.undo()
+    assert {file: file.read_bytes() for file in tmp_path.iterdir()} == before
 
 
 class TestMoments:

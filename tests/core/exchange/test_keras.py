@@ -235,10 +235,10 @@ def test_every_initializer_and_schedule_has_its_code() -> None:
 def test_a_wrong_weight_is_found(trained: Callable[[str], Any], tmp_path: Path) -> None:
     package = trained("2-D binary").package()
     export(package, KERAS, tmp_path / "a.py")
-    with np.load(tmp_path / "a.npz") as file:
+    with np.load(tmp_path / "a.keras.npz") as file:
         arrays = dict(file)
     arrays["weights_0"] = arrays["weights_0"] * 1.01
-    np.savez(tmp_path / "a.npz", **arrays)
+    np.savez(tmp_path / "a.keras.npz", **arrays)
     found = KERAS.load().predictor(tmp_path / "a.py")(package.samples)
     assert np.abs(found - package.model.predict(package.samples)).max() > 1e-4
 

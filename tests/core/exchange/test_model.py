@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 import torch
 
+from core.exchange.model import Model
+from core.experiment.data import Data
 from core.training.rows import to_sequential
 
 
@@ -19,6 +21,23 @@ def test_it_agrees_with_torch(trained: Callable[[str], Any], case: str) -> None:
         if model.architecture.loss.from_logits:
             outputs = outputs.sigmoid() if outputs.shape[1] == 1 else outputs.softmax(1)
     assert model.predict(raw) == pytest.approx(outputs.numpy(), abs=1e-12)
+
+
+def test_a_run_needs_its_data_only_to_standardize(trained: Callable[[str], Any], case: str) -> None:
+    found = trained(case)
+    asked: list[Data] = []
+
+    def load(data: Data) -> Any:
+        asked.append(data)
+        return found.dataset
+
+    model = Model.of(found.record, found.record.row, load)
+    data = found.record.experiment.data
+    assert asked == ([data] if data.standardize else [])
+    raw = found.dataset.train.raw
+    moment = "best" if found.record.experiment.training.early_stopping else "last"
+    assert np.array_equal(model.predict(raw), found.package(moment).model.predict(raw))
+    assert model.output_names == found.package().model.output_names
 
 
 def test_many_samples_are_taken_in_parts(trained: Callable[[str], Any]) -> None:

@@ -48,7 +48,7 @@ def cells(path: Path, kind: str) -> list[str]:
 
 def test_is_valid_and_predicts(trained: Callable[[str], Any], case: str, tmp_path: Path) -> None:
     written = export(trained(case).package(), NOTEBOOK, tmp_path / "a.ipynb")
-    assert [file.name for file in written.files] == ["a.ipynb", "a.npz"]
+    assert [file.name for file in written.files] == ["a.ipynb", "a.notebook.npz"]
     assert written.difference <= 1e-5
     nbformat.validate(json.loads((tmp_path / "a.ipynb").read_text(encoding="utf-8")))
 

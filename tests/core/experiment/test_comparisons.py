@@ -1,4 +1,4 @@
-"""What "compare …" offers, what it makes of it, and what it says is held equal."""
+"""What "compare …" what it makes of it, and what it says is held equal."""
 
 from dataclasses import replace
 from typing import Any
@@ -7,10 +7,21 @@ import numpy as np
 import pytest
 
 from core.choices.activations import ACTIVATIONS
+from core.choices.features import FEATURES
 from core.choices.fields import Mistake
 from core.choices.optimizers import OPTIMIZERS, SGD, Adam
 from core.choices.schedules import SCHEDULES
-from core.experiment.comparisons import MOST_RUNS, USUAL, comparison, keep_going, name_of, offer, offers
+from core.experiment.comparisons import (
+    MOST_RUNS,
+    USUAL,
+    comparison,
+    keep_going,
+    name_of,
+    offer,
+    title_at,
+    usual,
+    why_not,
+)
 from core.experiment.examples import example_names, read_example
 from core.experiment.experiment import Experiment, read_experiment
 from core.experiment.fairness import as_variants, fairness
@@ -18,7 +29,7 @@ from core.experiment.network import Dense, Dropout, Network
 from core.experiment.problems import problems
 from core.experiment.settings import setting_at
 from core.experiment.variants import Origin, Run, Start, Variant, expand, override
-from core.training.events import Begun
+from core.training.events import Begun, Ended
 from core.training.loop import prepare, train
 
 BASE = Experiment(
@@ -55,8 +66,16 @@ def offered(path: str, experiment: Experiment = BASE) -> tuple[str, ...]:
             "training.clip",
             ("no gradient clipping", *(f"gradient clipping {c}" for c in ("0.1", "0.3", "1", "3", "10"))),
         ),
-        ("network.layers[0].units", ("units 2", "units 4", "units 8", "units 16", "units 32")),
-        ("network.layers.c.units", ("units 2", "units 4", "units 8", "units 16", "units 32")),
+        ("network.layers[0].units", tuple(f"A: {count} units" for count in (2, 4, 8, 16, 32))),
+        ("network.layers.c.units", tuple(f"C: {count} units" for count in (2, 4, 8, 16, 32))),
+        ("network.layers.b.rate", ("dropout rate 0", "dropout rate 0.2", "dropout rate 0.5")),
+        ("network.output.initializer", ("PyTorch's default", "Xavier", "He", "Normal", "Zeros")),
+        ("data.source.noise", ("noise 0", "noise 0.05", "noise 0.1", "noise 0.2", "noise 0.4", "noise 0.8")),
+        ("data.source.samples", tuple(f"{count} samples" for count in (125, 250, 500, 1000, 2000))),
+        ("data.validation", tuple(f"validation share {share}" for share in (0.05, 0.1, 0.2, 0.4, 0.8))),
+        ("data.test", ("test share 0", *(f"test share {share}" for share in (0.05, 0.1, 0.2, 0.4)))),
+        ("data.standardize", ("no standardization", "standardization")),
+        ("data.split_seed", tuple(f"split seed {seed}" for seed in range(1, 17))),
         ("training.optimizer.beta1", ("β₁ 0.2", "β₁ 0.5", "β₁ 0.9")),
         ("network.initializer", ("PyTorch's default", "Xavier", "He", "Normal", "Zeros")),
         ("training.schedule", ("no schedule", *(row.title for row in list(SCHEDULES.values())[1:]))),
@@ -104,17 +123,62 @@ def test_nothing_is_offered_where_nothing_can_be_compared(path: str) -> None:
     assert offer(BASE, path) is None
 
 
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [
+        ("training.epochs", "All runs train for the same epochs"),
+        ("training.device", "how fast a run computes"),
+        ("data.source", "cannot be compared"),
+        ("network.dropout", "no Dropout layer to set; insert one"),
+        ("training.seed", ""),
+        ("network.layers[0].units", ""),
+    ],
+)
+def test_why_nothing_is_offered_is_told(path: str, why: str) -> None:
+    told = why_not(Experiment(network=Network(layers=(Dense(id="a"),))), path)
+    assert (why in told) if why else told == ""
+    assert not told or told.endswith(".")
+
+
+def test_what_the_data_leave_one_value_of_is_told() -> None:
+    assert "one value of features" in why_not(read_example("digits"), "data.features")
+
+
+def test_features_are_compared_by_what_they_add_to_the_point() -> None:
+    names = offered("data.features")
+    assert names[0] == "x₁, x₂"
+    assert names[-1].count(",") == len(FEATURES) - 1
+    assert len(names) == len(FEATURES)
+    squares = override(BASE, {"data.features": ["x1_squared", "x2_squared"]})
+    assert offered("data.features", squares) == ("x₁², x₂²", *names)
+
+
+def test_runs_of_other_shapes_train_side_by_side_as_each_does_alone() -> None:
+    short = override(BASE, {"training.epochs": 2, "data.source.samples": 40})
+    for path in ("network.layers.a.units", "data.features", "data.source.noise"):
+        found = offer(short, path)
+        assert found is not None
+        runs = expand(comparison(short, {path: found.values[:3]}))
+        together = [event for events in train(prepare(runs)) for event in events if isinstance(event, Ended)]
+        assert len(together) == 3
+        for ended in together:
+            (alone,) = (e for es in train(prepare((runs[ended.run],))) for e in es if isinstance(e, Ended))
+            assert np.allclose(ended.row, alone.row, rtol=1e-4, atol=1e-5), path
+
+
 def test_without_a_dropout_layer_no_rates_are_offered() -> None:
-    assert "network.dropout" not in [one.path for one in offers(Experiment())]
-    assert [one.path for one in offers(BASE)] == list(USUAL)
+    assert "network.dropout" not in usual(Experiment())
+    assert usual(BASE) == USUAL
 
 
 @pytest.mark.parametrize("example", [name for name in example_names() if name != "mnist"])
 def test_all_that_is_offered_can_be_trained(example: str) -> None:
     experiment = read_example(example)
-    found = offers(experiment)
+    found = usual(experiment)
     assert len(found) >= 6
-    for one in found:
+    for path in found:
+        one = offer(experiment, path)
+        assert one is not None
         assert len(one.names) == len(set(one.names)) == len(one.values)
         made = comparison(experiment, {one.path: one.values})
         assert [run.name for run in expand(made)] == list(one.names)
@@ -140,6 +204,10 @@ def test_several_settings_are_crossed() -> None:
         ({"training.seed": range(5), "network.dropout": [0, 0.1, 0.2, 0.3]}, r"got 5 × 4 = 20; choose fewer"),
         ({"network.dropout": [0.5, 2]}, r"rate: expected a number from 0 to 0.95, got 2"),
         ({"training.nonsense": [1, 2]}, r"training.nonsense"),
+        (
+            {"training.early_stopping.patience": [2, 3], "training.early_stopping": [None, {}]},
+            r"training.early_stopping: expected it to be on in every run",
+        ),
         ({"network.dropout": [0.5, 0.5]}, r'expected names that differ, got "dropout 0.5" more than once'),
         ({"training.optimizer": ["adam", "oh dear"]}, r'training.optimizer: expected a "kind"'),
         (
@@ -151,6 +219,21 @@ def test_several_settings_are_crossed() -> None:
 def test_what_cannot_be_is_told(values: dict[str, Any], sentence: str) -> None:
     with pytest.raises(Mistake, match=sentence):
         comparison(BASE, values)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"training.optimizer.learning_rate": [0.25, 0.5], "training.optimizer": ["sgd", "adam"]},
+        {"network.layers.a.units": [3, 4], "network.units": [7, 9]},
+        {"network.layers[0].activation": ["relu", "sine"], "network.activation": ["tanh", "linear"]},
+    ],
+)
+def test_a_part_is_set_after_the_whole(values: dict[str, list[Any]]) -> None:
+    part = next(iter(values))
+    for run, variant in zip(runs := expand(made := comparison(BASE, values)), made.variants, strict=True):
+        assert setting_at(run.experiment, part).value == variant.settings[part]
+    assert len({run.experiment.model_dump_json() for run in runs}) == 4
 
 
 def test_variants_that_were_there_are_replaced() -> None:
@@ -168,10 +251,20 @@ def test_variants_that_were_there_are_replaced() -> None:
         ("network.layers[1].rate", 0, "dropout rate 0"),
         ("training.loss", "hinge", "Hinge"),
         ("training.early_stopping", None, "no early stopping"),
+        ("data.features", ["x1_squared"], "x₁²"),
+        ("network.layers", [{"kind": "dense", "units": 3}, {"kind": "dropout"}], "layers 3, dropout 0.2"),
+        ("network.layers", [], "no layers"),
+        ("data.source", {"kind": "points", "points": [[0, 0, 1], [1, 1, 0]]}, "Drawn points, 2 points"),
     ],
 )
 def test_names_are_readable(path: str, value: Any, name: str) -> None:
     assert name_of(BASE, path, value) == name
+
+
+def test_a_setting_of_one_layer_among_several_names_it() -> None:
+    assert title_at(BASE, "network.layers.c.units") == "units of C"
+    assert title_at(BASE, "network.layers[1].rate") == "dropout rate"
+    assert title_at(BASE, "network.activation") == "activation"
 
 
 # -- the ghost ---------------------------------------------------------------------------------------------------------
@@ -225,6 +318,8 @@ START, ORDER, MASKS, SPLIT = (
         ("training.penalty.l2", (START, ORDER, MASKS, SPLIT), ("L2",)),
         ("data.source.noise", (START,), ("noise",)),
         ("data.split_seed", (START,), ("split seed",)),
+        ("data.features", (ORDER, MASKS, SPLIT), ("features",)),
+        ("data.standardize", (START, ORDER, MASKS, SPLIT), ("standardize",)),
         ("training.early_stopping", (START, ORDER, MASKS, SPLIT), ("early stopping",)),
     ],
 )
@@ -233,17 +328,24 @@ def test_what_is_held_equal(path: str, equal: tuple[str, ...], differs: tuple[st
     assert found is not None
     fair = fairness(expand(comparison(BASE, {path: found.values})))
     assert (fair.equal, fair.differs) == (equal, differs)
-    assert fair.sentence == f"Held equal: {', '.join(equal)}. Differs: {', '.join(differs)}."
+    judged = "" if SPLIT in equal else " Each run is judged by samples of its own."
+    assert fair.sentence == f"Held equal: {', '.join(equal)}. Differs: {', '.join(differs)}.{judged}"
 
 
 def test_what_is_said_to_be_equal_is_equal() -> None:
-    for one in offers(BASE):
-        made = comparison(BASE, {one.path: one.values[:2]})
+    more = ("data.features", "data.standardize", "data.source.noise", "data.split_seed")
+    for path in (*USUAL, *more):
+        one = offer(BASE, path)
+        assert one is not None
+        made = comparison(BASE, {path: one.values[:2]})
         runs = expand(override(made, {"training.epochs": 1}))
-        begun = next(train(prepare(runs)))
+        job = prepare(runs)
+        begun = next(train(job))
         rows = [event.row for event in begun if isinstance(event, Begun)]
-        said = START in fairness(runs).equal
-        assert np.array_equal(rows[0], rows[1]) == said, one.path
+        equal = fairness(runs).equal
+        assert np.array_equal(rows[0], rows[1]) == (START in equal), path
+        first, second = (data.validation.raw for data in job.datasets[:2])
+        assert np.array_equal(first, second) == (SPLIT in equal), path
 
 
 def test_start_weights_that_are_given_are_looked_at() -> None:

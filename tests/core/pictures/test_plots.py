@@ -1,5 +1,6 @@
 """The table of plots: each is drawn for the data that it is for, in each of its forms, and shows what was computed."""
 
+import csv
 import io
 from collections.abc import Callable
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from PIL import Image
 
 from core.datasets.load import load
+from core.exchange.model import Model
 from core.experiment.experiment import read_experiment
 from core.experiment.variants import Run
 from core.pictures import answers, boundary, making
@@ -71,6 +73,8 @@ def test_each_form_is_a_file_of_its_kind(subject: Find, data: str, row: Any) -> 
         if suffix == ".svg":
             assert ElementTree.fromstring(content).tag.endswith("}svg")
             assert make(lambda done, total: None) == content  # the same each time
+        elif suffix == ".csv":
+            assert content.decode().startswith("x₁,x₂,")
         else:
             assert Image.open(io.BytesIO(content)).format == suffix[1:].upper()
 
@@ -116,6 +120,19 @@ class TestBoundary:
         assert len(titles) == 121
         assert "Epoch 7" not in titles
         assert titles[-2] == "Epoch 299"
+
+    @pytest.mark.parametrize("data", ["binary", "classes", "numbers"])
+    def test_the_table_holds_what_the_model_says_of_each_point(self, subject: Find, data: str) -> None:
+        found = subject(data)
+        model = Model(found.architecture, found.row, found.dataset.preparation, found.dataset.facts)
+        content = PLOTS["boundary"].forms(found)[".csv"](lambda done, total: None)
+        header, *rows = csv.reader(io.StringIO(content.decode()))
+        assert header == ["x₁", "x₂", *model.output_names]
+        numbers = np.array(rows, float)
+        assert len(np.unique(numbers[:, :2], axis=0)) == len(numbers) == making.RESOLUTION**2
+        assert numbers[0, 0] < numbers[-1, 0]
+        assert numbers[0, 1] > numbers[-1, 1]
+        assert numbers[:, 2:] == pytest.approx(model.predict(numbers[:, :2]), abs=1e-5)
 
     def test_titles_tell_the_losses_of_the_curves(self, subject: Find) -> None:
         record = subject("binary").record

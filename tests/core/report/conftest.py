@@ -1,5 +1,6 @@
 """Trained runs of every kind that a report must tell of, and the report read back from its HTML."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from html.parser import HTMLParser
 from typing import Any
@@ -175,7 +176,7 @@ class Page(HTMLParser):
         if tag == "section":
             self._section = ""
         if tag in {"td", "th", "dt", "dd"} and self._cell is not None:
-            text = " ".join("".join(self._cell).split())
+            text = re.sub(r"[ \n]+", " ", "".join(self._cell)).strip()
             self.rows[self._section][-1].append(text)
             if self._best:
                 self.marked.append(text)

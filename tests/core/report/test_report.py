@@ -173,7 +173,11 @@ class TestComparison:
     def test_the_best_run_is_told_in_full_unless_one_is_named(self, made: Made) -> None:
         experiment, records = made("seeds")
         best = min(records, key=lambda record: record.metrics.validation_loss)
-        assert f"run “{best.name}”" in report(experiment.name, records, None, load).below
+        told = report(experiment.name, records, None, load)
+        assert f"run “{best.name}”" in told.below
+        (short,) = (block for block in told.sections[0].blocks if isinstance(block, Items))
+        second = sorted(records, key=lambda record: record.metrics.validation_loss)[1]
+        assert f"; the next is “{second.name}” with {number(second.metrics.validation_loss)}." in short.items[-1]
         other = next(record for record in records if record is not best)
         found = report(experiment.name, records, other, load)
         assert f"run “{other.name}”" in found.below
@@ -244,6 +248,15 @@ class TestWhatHappened:
     ])  # fmt: skip
     def test_limits_follow_from_facts(self, page: Page, case_: str, sentence: str) -> None:
         assert sentence in " ".join(page(case_)[1].sections["card"].split())
+
+    def test_runs_of_one_seed_each_tell_little_of_luck(self, made: Made) -> None:
+        experiment, records = made("seeds")
+        several = [record for record in records if record.experiment.training.seed == 0]
+        for some, told in ((several, True), (records, False)):
+            (card,) = (one for one in report(experiment.name, some, None, load).sections if one.name == "card")
+            (limits,) = (block for block in card.blocks if isinstance(block, Items))
+            assert len(some) > 1
+            assert told is any("Each run is one training from one seed" in limit for limit in limits.items)
 
     def test_ranges_are_those_of_the_training_samples(self, page: Page, made: Made) -> None:
         (record,) = made("regression")[1]
