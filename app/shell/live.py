@@ -173,6 +173,9 @@ class Live(QObject):
         if phase in (Phase.PAUSED, Phase.OVER) and self.scene is not None:
             self.output.ask_anew()
             self._ask_network()  # with all that comes seldom
+        elif phase is Phase.IDLE and self.scene is None:  # the data cannot be had: nothing of those before is shown
+            self.canvas.clear_live()
+            self.output.set_scene(None)
 
     # -- asked ---------------------------------------------------------------------------------------------------
 

@@ -38,6 +38,8 @@ class StatusBar(QStatusBar):
     def show_state(self) -> None:
         """Say what is in the way, what has changed, or what is being waited for."""
         self.state.setText(self._state())
+        if self.trainer.session.phase is Phase.IDLE:  # there are no data
+            self.samples.clear()
 
     def _state(self) -> str:
         trainer = self.trainer

@@ -116,6 +116,15 @@ class Session(QObject):
         self._worker.inbox.put(Prepare(self._job, runs, states or {}, self.keep_bytes))
         self._set_phase(Phase.PREPARING)
 
+    def clear(self) -> None:
+        """Forget the job; there is no other."""
+        self._job += 1
+        self.scenes, self.run = (), 0
+        self._waiting.clear()
+        self._worker.cancelled.set()  # of a download for it
+        self._worker.inbox.put(Pause())
+        self._set_phase(Phase.IDLE)
+
     def go(self, steps: int | None = None, epochs: int | None = None, rate: float | None = None) -> None:
         """Train on: without end, or for some steps or epochs; at most ``rate`` steps a second."""
         self._ask(Go(steps, epochs, rate))

@@ -71,7 +71,7 @@ class Trainer(QObject):
         self._sent: tuple[Mapping[str, float], ...] = ()  # settings of each run as the job has them now
         self.problems: tuple[Problem, ...] = ()
         document.changed.connect(self._edited)
-        document.opened.connect(self.rewind)
+        document.opened.connect(self._open)
         session.happened.connect(self._happened)
 
     # -- the buttons ---------------------------------------------------------------------------------------------
@@ -107,6 +107,12 @@ class Trainer(QObject):
         """Go back to the start weights, as the seed draws them."""
         self.start = None
         self._anew()
+
+    def _open(self) -> None:
+        """Take another experiment; of the one before nothing is shown, even where this one cannot be trained."""
+        self.rewind()
+        if not (self.can_train and self.runs):
+            self.session.clear()
 
     def begin_from(self, row: Row, origin: Origin) -> None:
         """Make a new job that starts from these weights (P,), with a fresh optimizer; the run that was is kept."""

@@ -10,7 +10,10 @@ from app.panels.table_dialog import TableDialog
 from app.selftest.checks import wait
 from app.selftest.hands import Ctrl, Hands, Right
 from app.selftest.trial import Trial
+from app.work.session import Phase
 from core.choices.datasets import Points
+from core.experiment.experiment import read_experiment
+from tests.e2e.conftest import SMALL
 
 
 def number(trial: Trial, field: str) -> NumberEditor:
@@ -148,3 +151,16 @@ def test_a_table_dropped_on_the_window_is_imported_after_a_look_at_its_columns(
     trial.ready()
     assert trial.program.session.scenes[0].dataset.facts.classes == ("short", "tall")
     assert trial.program.data.table.file.text() == "heights.csv"
+
+
+def test_nothing_of_the_data_before_is_shown_where_those_of_an_opened_file_cannot_be_had(
+    trial: Trial, folder: Path
+) -> None:
+    program = trial.program
+    assert program.output.scene is not None
+    gone = {"kind": "csv", "path": str(folder / "gone.csv")}
+    program.document.open(read_experiment(SMALL | {"data": {"source": gone}}), None)
+    wait(lambda: program.session.phase is Phase.IDLE, "no data are missed")
+    assert program.output.scene is None
+    assert program.window.status.samples.text() == ""
+    assert "gone.csv" in program.window.banner.text.text() + program.window.status.state.text()
