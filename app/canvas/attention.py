@@ -1,6 +1,6 @@
 """What is looked at: rings, tips, the read-out of a neuron and the editor of a weight follow mouse and selection."""
 
-from collections.abc import Container
+from collections.abc import Callable, Container
 
 import numpy as np
 from PySide6.QtCore import QObject, QPoint, QPointF, QRectF, Signal
@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from app.canvas.account import account
 from app.canvas.chain_card import ChainAccount, ChainCard
 from app.canvas.editors import WeightEditor
-from app.canvas.layout import Spot
+from app.canvas.layout import Spot, field_of
 from app.canvas.readout import Readout
 from app.canvas.scene import NetworkScene, Pair
 from app.canvas.tips import CurveTip, ValueTip
@@ -20,7 +20,7 @@ from app.shell.selection import Neuron, Selection, Weight
 from app.shell.theme import Theme
 
 _WITH_GRADIENT = ("dense", "output")
-_FIELDS = ("less", "more", "activation", "rate", "back", "on", "mend")
+_FIELDS = ("menu", "less", "more", "units", "activation", "rate", "back", "on", "mend")
 
 
 class Attention(QObject):
@@ -36,9 +36,17 @@ class Attention(QObject):
     laid = Signal()
 
     def __init__(
-        self, canvas: QWidget, view: NetworkView, scene: NetworkScene, selection: Selection, theme: Theme
+        self,
+        canvas: QWidget,
+        view: NetworkView,
+        scene: NetworkScene,
+        selection: Selection,
+        theme: Theme,
+        own_words: Callable[[tuple[str, str]], str],
     ) -> None:
+        """Make it; own_words: says of a field (layer, name) of the run that is shown how other runs differ."""
         super().__init__(canvas)
+        self._own_words = own_words
         self._canvas = canvas
         self._view = view
         self._scene = scene
@@ -178,12 +186,14 @@ class Attention(QObject):
 
     def _words(self, spot: Spot | None) -> str:
         """Return what does not stand on the card in full."""
-        if spot is None:
-            return ""
-        card = self._scene.cards.get(spot.layer)
-        if card is None:
+        card = None if spot is None else self._scene.cards.get(spot.layer)
+        if spot is None or card is None:
             return ""
         plan = card.layout.plan
+        if spot.kind == "menu":
+            return self.tr("Compare, insert, rename …")
+        if field_of(spot) in plan.own:
+            return self._own_words((plan.id, field_of(spot))) + " " + self.tr("A click shows and edits them.")
         if spot.kind in ("problem", "mend"):
             return "\n".join(problem.sentence for problem in plan.problems) if len(plan.problems) > 1 else ""
         if spot.kind == "unit" and spot.unit < len(plan.labels) and plan.labels[spot.unit] in card.cut:
@@ -192,7 +202,7 @@ class Attention(QObject):
 
     def _show_curve(self, spot: Spot | None) -> None:
         card = None if spot is None else self._scene.network.card(spot.layer)
-        if spot is None or card is None or spot.kind != "activation":
+        if spot is None or card is None or spot.kind != "activation" or "activation" in card.plan.own:
             self.curve_tip.setVisible(False)
             return
         tag = card.plan.activation

@@ -22,6 +22,7 @@ from app.canvas.plan import INPUT, KnownFacts, NetworkPlan, plan_network
 from app.canvas.playback import Playback
 from app.canvas.scene import NetworkScene, Pair
 from app.canvas.shades import Floats, Picture
+from app.canvas.shown import ShownRun
 from app.canvas.slices import Slices
 from app.canvas.starters import Starters
 from app.canvas.view import NetworkView
@@ -45,6 +46,7 @@ class CanvasView(QWidget):
 
     hint: a sentence for the status bar, empty when there is nothing to say. weight_edited, weight_restored: a weight
     (Weight) was set by hand, or given back to the training. gradients_wanted_changed: see ``gradients_wanted``.
+    compare: the path of a setting that is to be compared, or "".
     """
 
     hint = Signal(str)
@@ -52,9 +54,19 @@ class CanvasView(QWidget):
     weight_edited = Signal(object, float)
     weight_restored = Signal(object)
     gradients_wanted_changed = Signal(bool)
+    compare = Signal(str)
 
-    def __init__(self, document: Document, selection: Selection, theme: Theme, icons: Icons | None = None) -> None:
+    def __init__(
+        self,
+        document: Document,
+        selection: Selection,
+        theme: Theme,
+        icons: Icons | None = None,
+        shown: ShownRun | None = None,
+    ) -> None:
+        """Make a canvas; shown: the run whose network it shows, the first one where it is left out."""
         super().__init__()
+        self._run = shown or ShownRun(document, parent=self)
         self._document = document
         self._selection = selection
         self._theme = theme
@@ -62,7 +74,7 @@ class CanvasView(QWidget):
         self._problems: tuple[Problem, ...] = ()
         self._pages: dict[str, int] = {}
         self._wanted = False
-        self.edits = LayerEdits(document, selection, self)
+        self.edits = LayerEdits(document, selection, self, self._run)
         self.layer_actions = LayerActions(self.edits, selection, self)
         self.scene = NetworkScene(theme, self._plan(), self)
         self.view = NetworkView(self.scene, self.edits, self.layer_actions, selection, self)
@@ -70,7 +82,7 @@ class CanvasView(QWidget):
         self.caption = Caption(theme)
         self.zoom_control = ZoomControl(self, icons or Icons(theme))
         self.starters = Starters(self.view.viewport())
-        self.attention = Attention(self, self.view, self.scene, selection, theme)
+        self.attention = Attention(self, self.view, self.scene, selection, theme, self._run.sentence)
         self.fields = Fields(self.view, self.edits, self.layer_actions, selection, theme, self.attention)
         self.numbers = Numbers(self.scene, self.header, self.caption, self.attention, self._touch)
         self.playback = Playback(self.numbers, self)
@@ -91,6 +103,7 @@ class CanvasView(QWidget):
         view = self.view
         self._document.changed.connect(self._change)
         self._document.opened.connect(self._open)
+        self._run.changed.connect(self._change)
         self._theme.changed.connect(self._recolor)
         self._selection.pinned_changed.connect(self._show_page_of)
         for source in (self.edits, view, self.fields):
@@ -102,6 +115,7 @@ class CanvasView(QWidget):
         self.attention.looked.connect(self._tell_wanted)
         self.attention.laid.connect(self._place_overlays)
         self.fields.paged.connect(self._turn_page)
+        self.fields.compare.connect(self.compare)
         view.moved.connect(self._place_overlays)
         view.merge_ended.connect(self._document.end_merge)
         view.zoom.changed.connect(self._zoomed)
@@ -116,13 +130,14 @@ class CanvasView(QWidget):
     # -- the document --------------------------------------------------------------------------------------------
 
     def _plan(self) -> NetworkPlan:
-        experiment = self._document.experiment
-        return plan_network(experiment, self._facts.of(experiment.data.source), self._problems, self._pages)
+        experiment, own = self._run.experiment, self._run.own
+        return plan_network(experiment, self._facts.of(experiment.data.source), self._problems, self._pages, own)
 
     def _change(self, *_values: object) -> None:
         plan = self._plan()
         if plan != self.scene.network.plan:
             self._show(plan)
+        self._tell_header()
         self._show_starters()
 
     def _open(self) -> None:
@@ -154,8 +169,7 @@ class CanvasView(QWidget):
 
     def _shown(self) -> None:
         """Lay everything else over the network as it is now."""
-        plan = self.scene.network.plan
-        self.header.tell(plan.parameters)
+        self._tell_header()
         self._show_starters()
         self.view.zoom.content = self.scene.content()
         if self.view.zoom.fitting:
@@ -163,6 +177,10 @@ class CanvasView(QWidget):
         self.attention.restructure()
         self._touch()
         self._place_overlays()
+
+    def _tell_header(self) -> None:
+        variant = self._run.variant
+        self.header.tell(self.scene.network.plan.parameters, "" if variant is None else variant.name)
 
     def _show_starters(self) -> None:
         """Show how to begin while there is nothing; a perceptron, which has no layers either, is something."""

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPixmap
 
 from app.canvas.curves import Curves, draw_curve
-from app.canvas.layout import CardLayout, stepper_rect
+from app.canvas.layout import CardLayout, menu_rect, stepper_rect
 from app.canvas.plan import activation_title
 from app.canvas.words import counted, tr
 from app.shell.theme import Theme
@@ -138,6 +138,9 @@ class _Drawing:
 
     def _header(self) -> None:
         header = self.card.header.adjusted(10, 0, -10, 0)
+        if not self.printed:
+            self._dots(menu_rect(self.card.rect).center())
+            header.setRight(header.right() - 10)
         if self.plan.kind == "dense" and self.printed:
             units = counted(self.plan.units or 0, tr("unit"), tr("units"))
             self._text(header, units, "text2", SIZES.axis, align=_RIGHT)
@@ -148,30 +151,47 @@ class _Drawing:
             self._stepper(stepper)
         self._text(header, self.plan.name, "text", SIZES.base, bold=True)
 
+    def _dots(self, center: QPointF) -> None:
+        """Draw the three dots of a menu."""
+        self.painter.setPen(Qt.PenStyle.NoPen)
+        self.painter.setBrush(self.theme.color("text2"))
+        for away in (-4.5, 0.0, 4.5):
+            self.painter.drawEllipse(center + QPointF(0, away), 1.3, 1.3)
+
+    def _ink(self, field: str) -> str:
+        """Return the colour of a value: the accent where the run has it for itself."""
+        return "accent" if field in self.plan.own and not self.printed else "text"
+
+    def _field_box(self, rect: QRectF, field: str) -> None:
+        own = field in self.plan.own
+        self._box(rect.adjusted(0.5, 0.5, -0.5, -0.5), *(("soft", "accent") if own else ("raise", "border")), 6)
+
     def _stepper(self, rect: QRectF) -> None:
-        self._box(rect.adjusted(0.5, 0.5, -0.5, -0.5), "raise", "border", 6)
-        y, color = rect.center().y(), self.theme.color("text2")
-        less, more = rect.left() + 11, rect.right() - 11
-        self._lines(color, 1.4, (less - 3.5, y), (less + 3.5, y))
-        self._lines(color, 1.4, (more - 3.5, y), (more + 3.5, y))
-        self._lines(color, 1.4, (more, y - 3.5), (more, y + 3.5))
-        self._text(rect.adjusted(18, 0, -18, 0), str(self.plan.units), "text", SIZES.small, bold=True, align=_CENTER)
+        self._field_box(rect, "units")
+        if "units" not in self.plan.own:  # or else it is chosen from those of the runs
+            y, color = rect.center().y(), self.theme.color("text2")
+            less, more = rect.left() + 11, rect.right() - 11
+            self._lines(color, 1.4, (less - 3.5, y), (less + 3.5, y))
+            self._lines(color, 1.4, (more - 3.5, y), (more + 3.5, y))
+            self._lines(color, 1.4, (more, y - 3.5), (more, y + 3.5))
+        inner, ink = rect.adjusted(18, 0, -18, 0), self._ink("units")
+        self._text(inner, str(self.plan.units), ink, SIZES.small, bold=True, align=_CENTER)
 
     def _field(self) -> None:
         rect = self.card.field
         if self.plan.kind == "dense" and self.printed:
             self._activation(rect)
         elif self.plan.kind == "dense":
-            self._box(rect.adjusted(0.5, 0.5, -0.5, -0.5), "raise", "border", 6)
+            self._field_box(rect, "activation")
             self._activation(rect.adjusted(8, 0, -22, 0))
             x, y = rect.right() - 13, rect.center().y()
             self._lines(self.theme.color("text2"), 1.5, (x - 3.5, y - 2), (x, y + 2), (x + 3.5, y - 2))
         elif self.plan.kind == "dropout":
             if not self.printed:
-                self._box(rect.adjusted(0.5, 0.5, -0.5, -0.5), "raise", "border", 6)
+                self._field_box(rect, "rate")
                 rect = rect.adjusted(8, 0, -8, 0)
             self._text(rect, tr("rate"), "text2")
-            self._text(rect.adjusted(32, 0, 0, 0), f"{self.plan.rate:g}", "text", bold=True, align=_RIGHT)
+            self._text(rect.adjusted(32, 0, 0, 0), f"{self.plan.rate:g}", self._ink("rate"), bold=True, align=_RIGHT)
         elif self.plan.activation:
             note = self._font(SIZES.axis)[1].horizontalAdvance(self.plan.note) + 2
             self._activation(rect.adjusted(0, 0, -note - 6, 0))
@@ -187,7 +207,7 @@ class _Drawing:
         elif self.plan.activation == "softmax":
             self._bars_icon(icon)
         left = 20 if curve is not None or self.plan.activation == "softmax" else 0
-        self._text(rect.adjusted(left, 0, 0, 0), activation_title(self.plan.activation), "text")
+        self._text(rect.adjusted(left, 0, 0, 0), activation_title(self.plan.activation), self._ink("activation"))
 
     def _bars_icon(self, rect: QRectF) -> None:
         for place, height in enumerate((5.0, 12.0, 8.0)):
@@ -257,7 +277,7 @@ class _Drawing:
             self._text(inner.adjusted(0, 0, -taken, 0), text, "text2", SIZES.axis)
 
     def _badge(self, ink: str) -> None:
-        center = QPointF(self.card.rect.right() - 4, self.card.rect.top() + 4)
+        center = QPointF(self.card.rect.right() - 2, self.card.rect.top() + 2)
         self.painter.setPen(Qt.PenStyle.NoPen)
         self.painter.setBrush(self.theme.color(ink))
         self.painter.drawEllipse(center, 10, 10)

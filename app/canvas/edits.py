@@ -6,12 +6,14 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
 
 from app.canvas.parts import MOST_LAYERS, pack_layers, unpack_layers
+from app.canvas.shown import ShownRun
 from app.document.document import Document
 from app.shell.selection import Neuron, Selection
 from core.choices.activations import ACTIVATIONS
 from core.choices.fields import Mistake
 from core.experiment.checks import Problem
 from core.experiment.examples import read_example
+from core.experiment.experiment import Experiment
 from core.experiment.network import LAYERS, Dense, Dropout, Network
 
 
@@ -20,15 +22,33 @@ class LayerEdits(QObject):
 
     hint = Signal(str)
 
-    def __init__(self, document: Document, selection: Selection, parent: QObject | None = None) -> None:
+    def __init__(
+        self, document: Document, selection: Selection, parent: QObject | None = None, shown: ShownRun | None = None
+    ) -> None:
+        """Make edits; shown: the run that the user sees, which may have settings of its own."""
         super().__init__(parent)
         self._document = document
         self._selection = selection
+        self.shown = shown or ShownRun(document)
+
+    @property
+    def experiment(self) -> Experiment:
+        """What is edited."""
+        return self._document.experiment
 
     @property
     def network(self) -> Network:
         """The network as it is now."""
         return self._document.experiment.network
+
+    def _locked(self) -> bool:
+        """Tell whether the layers on the screen are not those that can be edited, and say so."""
+        variant = self.shown.variant
+        if variant is None or not self.shown.own_layers:
+            return False
+        words = self.tr("{run} has layers of its own: show a run without, or stop comparing, to edit the network.")
+        self.hint.emit(words.format(run=variant.name))
+        return True
 
     def layer(self, layer: str | None) -> Dense | Dropout | None:
         """Return a hidden layer by its id; None for input, output and unknown ones."""
@@ -56,6 +76,8 @@ class LayerEdits(QObject):
 
     def _insert(self, layers: list[Dense | Dropout], place: int | None, text: str) -> None:
         network = self.network
+        if self._locked():
+            return
         if len(network.layers) + len(layers) > MOST_LAYERS:
             self.hint.emit(self.tr("A network has at most 64 layers."))
             return
@@ -68,6 +90,8 @@ class LayerEdits(QObject):
     def remove(self, layer: str | None) -> None:
         """Delete a layer; the one that takes its place is selected."""
         found = self.layer(layer)
+        if layer is not None and self._locked():
+            return
         if found is None:
             if layer is not None:
                 self.hint.emit(self.tr("Input and Output cannot be deleted: data and loss make them."))
@@ -127,6 +151,8 @@ class LayerEdits(QObject):
     def move(self, layer: str | None, place: int) -> None:
         """Move a layer to a place in the order, counted without it."""
         found = self.layer(layer)
+        if self._locked():
+            return
         if found is None:
             self.hint.emit(self.tr("Input and Output stay at the ends."))
             return
@@ -143,11 +169,16 @@ class LayerEdits(QObject):
     def set(self, layer: str, field: str, value: Any, text: str, merge: bool = False) -> None:
         """Set a field of a hidden layer or of the output."""
         output = layer == self.network.output.id
+        if self._locked():
+            return
         path = "network.output" if output else f"network.layers[{self.network.index(layer)}]"
         try:
             self._document.set({f"{path}.{field}": value}, text, f"{layer}.{field}" if merge else "")
         except Mistake as mistake:
             self.hint.emit(str(mistake))
+        else:
+            if (layer, field) in self.shown.own:
+                self.hint.emit(self.tr("The experiment has this now; the runs that are compared keep their own."))
 
     def rename(self, layer: str, name: str) -> None:
         """Give a layer another name; an empty one leaves it as it is."""

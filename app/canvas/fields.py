@@ -9,8 +9,9 @@ from app.canvas.actions import LayerActions
 from app.canvas.attention import Attention
 from app.canvas.editors import InlineEditor
 from app.canvas.edits import LayerEdits
-from app.canvas.layout import Spot, SpotKind
-from app.canvas.menus import activation_menu, insert_menu, layer_menu, weights_menu
+from app.canvas.layout import Spot, SpotKind, field_of
+from app.canvas.menus import activation_menu, insert_menu, layer_menu, own_menu, weights_menu
+from app.canvas.plan import activation_title
 from app.canvas.scene import NetworkScene
 from app.canvas.view import NetworkView
 from app.shell.selection import Neuron, Selection
@@ -19,9 +20,13 @@ from core.experiment.network import Dense, Dropout
 
 
 class Fields(QObject):
-    """Answers the view's requests. paged: turn the page of a layer by so many."""
+    """Answers the view's requests.
+
+    paged: turn the page of a layer by so many. compare: the path of a setting that is to be compared, or "".
+    """
 
     hint = Signal(str)
+    compare = Signal(str)
     paged = Signal(str, int)
 
     def __init__(
@@ -51,7 +56,12 @@ class Fields(QObject):
         actions.edit_asked.connect(self.edit_selected)
 
     def _press(self, spot: Spot) -> None:
-        if spot.kind in ("less", "more"):
+        if spot.kind == "menu":
+            at = self._view.viewport().mapToGlobal(self._view.on_viewport(spot.rect).bottomLeft())
+            self.open_menu(spot.layer, -1, at)
+        elif self._is_own(spot):
+            self._open_own(spot)
+        elif spot.kind in ("less", "more"):
             self._view.change_by(spot, 1 if spot.kind == "more" else -1)
         elif spot.kind in ("units", "rate"):
             self.edit_selected()
@@ -69,6 +79,15 @@ class Fields(QObject):
     def edit_selected(self) -> None:
         """Edit the units or the rate of the selected layer; of the output its name."""
         layer = self._edits.selected
+        card = None if layer is None else self._scene.network.card(layer.id)
+        spots = () if card is None else card.spots
+        own = next((spot for spot in spots if spot.kind in ("units", "rate") and self._is_own(spot)), None)
+        if own is not None:
+            self._open_own(own)
+        else:
+            self._edit(layer)
+
+    def _edit(self, layer: Dense | Dropout | None) -> None:
         if isinstance(layer, Dense):
             self.editor.edit_units(layer.id, layer.units, self._place("units", layer.id))
         elif isinstance(layer, Dropout):
@@ -89,6 +108,29 @@ class Fields(QObject):
             return next((self._view.on_viewport(spot.rect) for spot in spots if spot.kind == kind), None)
 
         return place
+
+    # -- fields that runs have for themselves ------------------------------------------------------------------------
+
+    def _is_own(self, spot: Spot) -> bool:
+        card = self._scene.network.card(spot.layer)
+        return card is not None and field_of(spot) in card.plan.own
+
+    def _open_own(self, spot: Spot) -> None:
+        """Offer the runs that have another value in a field, and to edit them or the experiment."""
+        layer, field = self._edits.layer(spot.layer), field_of(spot)
+        if layer is None:
+            return
+        self._attention.curve_tip.setVisible(False)
+        menu = own_menu(self._view, self._edits.shown, (layer.id, field), lambda: self.compare.emit(""))
+        text = self.tr("Edit the experiment's own ({value})")
+        if isinstance(layer, Dense) and field == "activation":
+            inner = activation_menu(menu, self._edits, layer.id, self._theme, self._scene.curves)
+            inner.setTitle(text.format(value=activation_title(layer.activation)))
+            menu.addMenu(inner)
+        else:
+            now = layer.units if isinstance(layer, Dense) else layer.rate
+            menu.addAction(text.format(value=f"{now:g}") + "…").triggered.connect(lambda _on: self._edit(layer))
+        self._popup(menu, self._view.viewport().mapToGlobal(self._view.on_viewport(spot.rect).bottomLeft()))
 
     # -- menus -------------------------------------------------------------------------------------------------------
 
@@ -123,7 +165,9 @@ class Fields(QObject):
     def open_menu(self, layer: str, unit: int, at: QPoint) -> None:
         """Open the menu of a layer or a neuron, or of the canvas."""
         if layer:
-            menu = layer_menu(self._view, self._edits, self._actions, layer, self._theme, self._scene.curves)
+            menu = layer_menu(
+                self._view, self._edits, self._actions, layer, self._theme, self._scene.curves, self.compare.emit
+            )
         else:
             menu = QMenu(self._view)
             menu.addMenu(insert_menu(menu, self._edits, None))

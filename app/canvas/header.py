@@ -50,11 +50,10 @@ class Header(QWidget):
         self._choose(0)
         self._paint()
 
-    def tell(self, parameters: int | None) -> None:
-        """Show how many parameters there are."""
-        self.count.setText(
-            "" if parameters is None else counted(parameters, self.tr("parameter"), self.tr("parameters"))
-        )
+    def tell(self, parameters: int | None, run: str = "") -> None:
+        """Show how many parameters there are, and the name of the run if there are several."""
+        count = "" if parameters is None else counted(parameters, self.tr("parameter"), self.tr("parameters"))
+        self.count.setText(" · ".join(part for part in (run, count) if part))
         self._leave_out()
 
     def tell_shown(self, name: str, short: str) -> None:

@@ -1,6 +1,6 @@
 """The list of the layers beside the canvas: the same network for keyboard and screen reader."""
 
-from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, Qt
+from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
@@ -26,7 +26,12 @@ _OWN_KEYS = (
 
 
 class LayersList(QTableView):
-    """Rows from input to output; ↑ ↓ select, Enter edits, Ctrl+↑ ↓ moves, Del deletes, Insert inserts."""
+    """Rows from input to output; ↑ ↓ select, Enter edits, Ctrl+↑ ↓ moves, Del deletes, Insert inserts.
+
+    compare: the path of a setting that is to be compared, or "".
+    """
+
+    compare = Signal(str)
 
     def __init__(
         self, edits: LayerEdits, selection: Selection, theme: Theme, plan: NetworkPlan, parent: QWidget | None = None
@@ -101,7 +106,8 @@ class LayersList(QTableView):
             if self.layers.flags(there) & Qt.ItemFlag.ItemIsEditable:
                 self.edit(there)
             else:
-                self._edits.hint.emit(self.tr("This follows from data and loss."))
+                own = self.layers.own_words(there)
+                self._edits.hint.emit(own or self.tr("This follows from data and loss."))
 
     def open_insert_menu(self) -> None:
         """Open "Insert layer after …" below the row."""
@@ -116,7 +122,8 @@ class LayersList(QTableView):
             at = event.globalPos()
             if event.reason() == QContextMenuEvent.Reason.Keyboard:
                 at = self.viewport().mapToGlobal(self.visualRect(self.currentIndex()).bottomLeft())
-            self._popup(layer_menu(self, self._edits, self.actions_on_layers, layer, self._theme, self.curves), at)
+            actions, ask = self.actions_on_layers, self.compare.emit
+            self._popup(layer_menu(self, self._edits, actions, layer, self._theme, self.curves, ask), at)
 
     def _popup(self, menu: QMenu, at: QPoint) -> None:
         self.menu = menu

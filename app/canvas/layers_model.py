@@ -3,6 +3,7 @@
 from typing import Any
 
 from PySide6.QtCore import QAbstractItemModel, QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
@@ -69,8 +70,17 @@ class LayersModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.EditRole:
             size = card.rate if card.kind == "dropout" else card.units
             return (card.name, size, card.activation)[index.column()]
-        if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
+        if role == Qt.ItemDataRole.AccessibleTextRole:
             return self.description(card)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return self.own_words(index) or self.description(card)
+        return self._look(card, index, role)
+
+    def _look(self, card: CardPlan, index: Index, role: int) -> Any:
+        if role == Qt.ItemDataRole.FontRole and self.field(index) in card.own:
+            font = QFont()
+            font.setBold(True)
+            return font
         if role == Qt.ItemDataRole.TextAlignmentRole and index.column() == SIZE:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None
@@ -90,12 +100,22 @@ class LayersModel(QAbstractTableModel):
             parts.append(activation_title(card.activation))
         return "\n".join([", ".join(parts), *(problem.sentence for problem in card.problems)])
 
+    def field(self, index: Index) -> str:
+        """Return the field of a layer that a cell shows."""
+        kind = self.plan.cards[index.row()].kind
+        return ("name", "rate" if kind == "dropout" else "units", "activation")[index.column()]
+
+    def own_words(self, index: Index) -> str:
+        """Return what there is to say of a cell that runs have for themselves; empty for another."""
+        return self._edits.shown.sentence((self.plan.cards[index.row()].id, self.field(index)))
+
     def flags(self, index: Index) -> Qt.ItemFlag:
         """Tell what can be edited: names but the input's, units and activation of Dense, the rate of Dropout."""
         flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
-        kind = self.plan.cards[index.row()].kind
+        card = self.plan.cards[index.row()]
         editable = {"input": (), "dense": (NAME, SIZE, ACTIVATION), "dropout": (NAME, SIZE), "output": (NAME,)}
-        return flags | Qt.ItemFlag.ItemIsEditable if index.column() in editable[kind] else flags
+        mine = index.column() in editable[card.kind] and self.field(index) not in card.own
+        return flags | Qt.ItemFlag.ItemIsEditable if mine else flags
 
     def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
         """Edit the document."""

@@ -9,6 +9,7 @@ from app.canvas.edits import LayerEdits
 from app.canvas.layers_list import LayersList
 from app.canvas.parts import Part
 from app.canvas.plan import KnownFacts, NetworkPlan, plan_network
+from app.canvas.shown import ShownRun
 from app.canvas.tips import CurveTip
 from app.document.document import Document
 from app.shell.icons import Icons
@@ -24,19 +25,31 @@ _TIP_MS = 500
 
 
 class LayersPanel(QWidget):
-    """Chips to drag onto the canvas, and the layers as a list. hint: a sentence for the status bar."""
+    """Chips to drag onto the canvas, and the layers as a list.
+
+    hint: a sentence for the status bar. compare: the path of a setting that is to be compared, or "".
+    """
 
     hint = Signal(str)
+    compare = Signal(str)
 
-    def __init__(self, document: Document, selection: Selection, theme: Theme, icons: Icons | None = None) -> None:
+    def __init__(
+        self,
+        document: Document,
+        selection: Selection,
+        theme: Theme,
+        icons: Icons | None = None,
+        shown: ShownRun | None = None,
+    ) -> None:
+        """Make a panel; shown: the run whose network it shows, the first one where it is left out."""
         super().__init__()
-        self._document = document
+        self._run = shown or ShownRun(document, parent=self)
         self._theme = theme
         self._icons = icons or Icons(theme)
         self._facts = KnownFacts()
         self._problems: tuple[Problem, ...] = ()
         self._curves: Curves = {}
-        self.edits = LayerEdits(document, selection, self)
+        self.edits = LayerEdits(document, selection, self, self._run)
         self.edits.hint.connect(self.hint)
         self._selection = selection
         drop = self.tr("Drag it between two cards of the canvas. A double click or Enter adds it before the output.")
@@ -55,9 +68,11 @@ class LayersPanel(QWidget):
         for chip in self.activation_chips:
             chip.pointed.connect(self._point)
         self.list = LayersList(self.edits, selection, theme, self._plan())
+        self.list.compare.connect(self.compare)
         self._lay_out()
         document.changed.connect(self._redraw)
         document.opened.connect(self._redraw)
+        self._run.changed.connect(self._redraw)
         theme.changed.connect(self._recolor)
         self._recolor()
 
@@ -100,8 +115,8 @@ class LayersPanel(QWidget):
         return label
 
     def _plan(self) -> NetworkPlan:
-        experiment = self._document.experiment
-        return plan_network(experiment, self._facts.of(experiment.data.source), self._problems)
+        experiment = self._run.experiment
+        return plan_network(experiment, self._facts.of(experiment.data.source), self._problems, own=self._run.own)
 
     def _redraw(self, *_values: object) -> None:
         plan = self._plan()

@@ -15,11 +15,24 @@ _SMALL_TILE = 26.0  # of more than 8 neurons in a column
 GAP, EMPTY_GAP = 44.0, 300.0
 LEAST_BODY = 180.0
 _PAGER, _CAPTION = 26.0, 20.0
-_WIDTHS = {"input": 104.0, "dense": 160.0, "dropout": 112.0, "output": 140.0}
+_WIDTHS = {"input": 104.0, "dense": 168.0, "dropout": 112.0, "output": 140.0}
 _PROBLEM_WIDTH = 196.0
 
 SpotKind = Literal[
-    "name", "less", "units", "more", "activation", "rate", "unit", "bias", "back", "on", "mend", "problem", "card"
+    "name",
+    "menu",
+    "less",
+    "units",
+    "more",
+    "activation",
+    "rate",
+    "unit",
+    "bias",
+    "back",
+    "on",
+    "mend",
+    "problem",
+    "card",
 ]
 
 
@@ -31,6 +44,11 @@ class Spot:
     layer: str
     rect: QRectF
     unit: int = -1
+
+
+def field_of(spot: Spot) -> str:
+    """Return the field of a layer that a place shows, "" for none."""
+    return {"less": "units", "more": "units"}.get(spot.kind, spot.kind)
 
 
 @dataclass(frozen=True)
@@ -253,6 +271,7 @@ def _spots(
         yield Spot("name", card.id, header)
         if card.activation:
             yield Spot("activation", card.id, row)
+    yield Spot("menu", card.id, menu_rect(rect))
     if card.problems:
         yield Spot("problem", card.id, problem)
         if not mend.isEmpty():
@@ -268,7 +287,12 @@ def _spots(
 
 def stepper_rect(rect: QRectF) -> QRectF:
     """Return where the units stepper of a dense card lies."""
-    return QRectF(rect.right() - PAD - 66, rect.y() + 6, 66, 24)
+    return QRectF(rect.right() - PAD - 76, rect.y() + 6, 66, 24)
+
+
+def menu_rect(rect: QRectF) -> QRectF:
+    """Return where the dots of a card's menu lie."""
+    return QRectF(rect.right() - 18, rect.y() + 6, 16, 24)
 
 
 def bias_rect(cell: QRectF) -> QRectF:

@@ -10,11 +10,13 @@ from app.canvas.curves import Curves, curve_icon
 from app.canvas.edits import LayerEdits
 from app.canvas.plan import NetworkPlan
 from app.canvas.scene import Pair
+from app.canvas.shown import ShownRun
 from app.canvas.words import number, tr, weight_name
+from app.compare.menu import add_comparisons, add_note
 from app.shell.selection import Neuron, Weight
 from app.shell.theme import Theme
 from core.choices.activations import ACTIVATIONS
-from core.experiment.network import LAYERS, Dense
+from core.experiment.network import LAYERS, Dense, Dropout
 
 _MOST_WEIGHTS = 32  # a longer menu does not fit on a screen
 
@@ -53,12 +55,64 @@ def activation_menu(parent: QWidget, edits: LayerEdits, layer: str, theme: Theme
     return menu
 
 
+def compare_menu(parent: QWidget, edits: LayerEdits, layer: str, ask: Callable[[str], object]) -> QMenu:
+    """Return the menu of what can be compared at a layer; ask: called with the path of a setting."""
+    menu = QMenu(tr("Compare"), parent)
+    network, found = edits.network, edits.layer(layer)
+    texts: dict[str, str] = {}
+    if isinstance(found, Dense):
+        path = f"network.layers[{network.index(layer)}]"
+        several = sum(isinstance(one, Dense) for one in network.layers) > 1
+        fields = {"units": tr("Units"), "activation": tr("Activation"), "initializer": tr("Start weights")}
+        for field, title in fields.items():
+            one = tr("{setting} of {layer}…").format(setting=title, layer=found.name)
+            texts[f"{path}.{field}"] = one if several else f"{title}…"
+        if several:
+            every = tr("{setting} of all hidden layers…")
+            texts |= {f"network.{field}": every.format(setting=title) for field, title in fields.items()}
+    elif isinstance(found, Dropout):
+        several = sum(isinstance(one, Dropout) for one in network.layers) > 1
+        if several:
+            texts[f"network.layers[{network.index(layer)}].rate"] = tr("Rate of {layer}…").format(layer=found.name)
+        texts["network.dropout"] = tr("Rate of all Dropout layers…") if several else tr("Dropout rate…")
+    elif layer == network.output.id:
+        texts = {"network.output.initializer": tr("Start weights of the output…"), "training.loss": tr("Loss…")}
+    else:
+        texts = {"data.features": tr("Features…")}
+    add_comparisons(menu, edits.experiment, texts, ask)
+    return menu
+
+
+def own_menu(parent: QWidget, shown: ShownRun, field: tuple[str, str], ask: Callable[[], object]) -> QMenu:
+    """Return the menu of a field that runs have for themselves: the runs, to be shown; ask: opens their table."""
+    menu = QMenu(parent)
+    add_note(menu, tr("Each run has its own; show that of"))
+    group = QActionGroup(menu)
+    variant = shown.variant
+    for place, (name, value) in enumerate(shown.values(field)):
+        action = QAction(name if value in name else f"{name}\t{value}", group)
+        action.setCheckable(True)
+        action.setChecked(variant is not None and name == variant.name)
+        action.triggered.connect(_then(shown.show, place))
+        menu.addAction(action)
+    menu.addSeparator()
+    menu.addAction(tr("Edit the runs…")).triggered.connect(_then(ask))
+    return menu
+
+
 def layer_menu(
-    parent: QWidget, edits: LayerEdits, actions: LayerActions, layer: str, theme: Theme, curves: Curves
+    parent: QWidget,
+    edits: LayerEdits,
+    actions: LayerActions,
+    layer: str,
+    theme: Theme,
+    curves: Curves,
+    ask: Callable[[str], object],
 ) -> QMenu:
-    """Return the menu of a layer."""
+    """Return the menu of a layer; ask: called with the path of a setting that is to be compared."""
     menu = QMenu(parent)
     hidden = edits.layer(layer)
+    menu.addMenu(compare_menu(menu, edits, layer, ask))
     if layer != edits.network.output.id:
         menu.addMenu(insert_menu(menu, edits, layer))
     if isinstance(hidden, Dense):
@@ -98,6 +152,6 @@ def weights_menu(
     return menu
 
 
-def _then(function: Callable[..., None], *args: object) -> Callable[[], None]:
+def _then(function: Callable[..., object], *args: object) -> Callable[[], object]:
     # A slot of its own for each line: Qt would pass on whether it is checked.
     return lambda: function(*args)

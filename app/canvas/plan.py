@@ -1,6 +1,6 @@
 """What the canvas shows of an experiment: a card per layer, as far as data and loss let it be known. No Qt drawing."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -41,6 +41,7 @@ class CardPlan:
     caption: str = ""
     problems: tuple[Problem, ...] = ()
     page: int = 0
+    own: frozenset[str] = frozenset()  # fields that the run which is shown sets for itself in a comparison
 
     @property
     def parameters(self) -> int | None:
@@ -157,10 +158,12 @@ def plan_network(
     facts: Facts | None,
     problems: tuple[Problem, ...] = (),
     pages: Mapping[str, int] | None = None,
+    own: Iterable[tuple[str, str]] = (),
 ) -> NetworkPlan:
     """Return the cards of an experiment.
 
-    facts: of its data, None if they cannot be read. pages: the page turned to, by layer.
+    facts: of its data, None if they cannot be read. pages: the page turned to, by layer. own: the fields (layer, name)
+    that the run has for itself.
     """
     width = None if facts is None else input_count(experiment, facts)
     cards = [_input(experiment, facts, width)]
@@ -185,7 +188,7 @@ def plan_network(
         else:
             cards.append(CardPlan(layer.id, "dropout", layer.name, width, "circles", width, rate=layer.rate))
     cards.append(_output(experiment, facts, width))
-    full = tuple(_finished(card, problems, pages or {}) for card in cards)
+    full = tuple(_finished(card, problems, pages or {}, own) for card in cards)
     return NetworkPlan(full, facts.span if facts and facts.plane else None, experiment.data.features)
 
 
@@ -243,12 +246,15 @@ def _output_labels(facts: Facts, head: Head, units: int) -> tuple[str, ...]:
     return ("ŷ",)
 
 
-def _finished(card: CardPlan, problems: tuple[Problem, ...], pages: Mapping[str, int]) -> CardPlan:
-    own = tuple(
+def _finished(
+    card: CardPlan, problems: tuple[Problem, ...], pages: Mapping[str, int], own: Iterable[tuple[str, str]]
+) -> CardPlan:
+    mine = tuple(
         sorted((problem for problem in problems if problem.layer_id == card.id), key=lambda p: p.severity != "error")
     )
     page = min(pages.get(card.id, 0), card.pages - 1)
-    return replace(card, problems=own, page=page)
+    fields = frozenset(name for layer, name in own if layer == card.id)
+    return replace(card, problems=mine, page=page, own=fields)
 
 
 def activation_title(tag: str) -> str:

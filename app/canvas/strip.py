@@ -4,6 +4,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from app.canvas.plan import CardPlan, KnownFacts, activation_title, plan_network
+from app.canvas.shown import ShownRun
 from app.document.document import Document
 from app.shell.style import set_class
 from app.shell.widgets.labels import ElidedLabel
@@ -14,9 +15,10 @@ class LayerStrip(QWidget):
 
     canvas_wanted = Signal()
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, shown: ShownRun | None = None) -> None:
+        """Make a strip; shown: the run whose network it shows, the first one where it is left out."""
         super().__init__()
-        self._document = document
+        self._run = shown or ShownRun(document, parent=self)
         self._facts = KnownFacts()
         title = QLabel(self.tr("Network"))
         set_class(title, "title")
@@ -33,10 +35,11 @@ class LayerStrip(QWidget):
         row.addWidget(self.back)
         document.changed.connect(self._redraw)
         document.opened.connect(self._redraw)
+        self._run.changed.connect(self._redraw)
         self._redraw()
 
     def _redraw(self, *_values: object) -> None:
-        experiment = self._document.experiment
+        experiment = self._run.experiment
         plan = plan_network(experiment, self._facts.of(experiment.data.source))
         self.layers.setText("  →  ".join(self._words(card) for card in plan.cards))
 

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
 from app.canvas.actions import LayerActions
 from app.canvas.edits import LayerEdits
 from app.canvas.gestures import CardDrag, Pan
-from app.canvas.layout import Spot
+from app.canvas.layout import Spot, field_of
 from app.canvas.parts import Landing, landing, part_in
 from app.canvas.scene import NetworkScene
 from app.canvas.words import tr
@@ -30,7 +30,7 @@ _REACH = 5.0  # pixels around a link
 _MERGE_MS = 700  # turns of the wheel closer than this are one undo step
 _FAR = 20_000.0
 
-_BUTTONS = ("less", "more", "units", "activation", "rate", "back", "on", "mend")
+_BUTTONS = ("menu", "less", "more", "units", "activation", "rate", "back", "on", "mend")
 
 
 class NetworkView(QGraphicsView):
@@ -227,10 +227,12 @@ class NetworkView(QGraphicsView):
 
     def change_by(self, spot: Spot, by: int) -> None:
         """Step the units or the rate of a card."""
-        layer = self._edits.layer(spot.layer)
+        layer, own = self._edits.layer(spot.layer), self._edits.shown.sentence((spot.layer, field_of(spot)))
         if layer is None:
             return
-        if layer.kind == "dense":
+        if own:
+            self.hint.emit(own + " " + tr("Click it to edit the runs."))
+        elif layer.kind == "dense":
             self._edits.set_units(layer.id, layer.units + by)
         else:
             self._edits.set_rate(layer.id, layer.rate + 0.05 * by)

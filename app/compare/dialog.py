@@ -21,7 +21,18 @@ from app.panels.rows import Refusal
 from app.shell.icons import Icons
 from app.shell.style import set_class
 from core.choices.fields import Mistake
-from core.experiment.comparisons import MOST_RUNS, comparison, name_of, offer, offers
+from core.experiment.comparisons import (
+    MOST_RUNS,
+    USUAL,
+    Offer,
+    comparison,
+    in_order,
+    name_of,
+    offer,
+    title_at,
+    usual,
+    why_not,
+)
 from core.experiment.experiment import Experiment
 from core.experiment.fairness import fairness
 from core.experiment.variants import Variant, expand
@@ -44,18 +55,17 @@ class CompareDialog(QDialog):
         self.values: dict[str, tuple[Any, ...]] = self._values_of(self.variants)
         self.setWindowTitle(self.tr("Compare"))
         self.resize(760, 620)
-        self.offers = list(offers(self.base))
-        own = offer(self.base, path)
-        begun = next(iter(self.values), "") if own is None else own.path
-        for found in (own, *(offer(self.base, value_path) for value_path in self.values)):
-            if found is not None and found.path not in [other.path for other in self.offers]:
-                self.offers.insert(0, found)
+        self._offers: dict[str, Offer | None] = {}
+        own = not why_not(self.base, path)
+        others = [path] if own else [other for other in self.values if not why_not(self.base, other)]
+        self.paths = [*(other for other in others if other not in USUAL), *usual(self.base)]
+        begun = path if own else next(iter(others), "")
         self._make(icons)
         self._fill_table()
-        self.list.setCurrentRow(next((place for place, found in enumerate(self.offers) if found.path == begun), 0))
-        if own is not None and path not in self.values:
+        self.list.setCurrentRow(self.paths.index(begun) if begun in self.paths else 0)
+        if own and path not in self.values:
             self.values = {}
-            self._press(own.values)
+            self._press()
 
     def _make(self, icons: Icons) -> None:
         heading = QLabel(self.tr("What shall be compared?"))
@@ -68,7 +78,7 @@ class CompareDialog(QDialog):
         self.list = QListWidget()
         self.list.setFixedWidth(_LIST_WIDTH)
         self.list.setAccessibleName(self.tr("Settings"))
-        self.list.addItems([""] * len(self.offers))
+        self.list.addItems([""] * len(self.paths))
         self._count_values()
         self.list.currentRowChanged.connect(self._show_offer)
         self.chips = ValueChips(icons.theme)
@@ -134,15 +144,22 @@ class CompareDialog(QDialog):
 
     # -- chosen --------------------------------------------------------------------------------------------------
 
+    def _offer(self, path: str) -> Offer | None:
+        if path not in self._offers:
+            self._offers[path] = offer(self.base, path)
+        return self._offers[path]
+
     def _show_offer(self, place: int) -> None:
-        if 0 <= place < len(self.offers):
-            found = self.offers[place]
+        found = self._offer(self.paths[place])
+        if found is not None:
             self.chips.show_offer(self.base, found, self.values.get(found.path, ()))
 
-    def _press(self, values: Sequence[Any]) -> None:
-        found = self.offers[self.list.currentRow()]
-        self.chips.show_offer(self.base, found, tuple(values))
-        self._pressed()
+    def _press(self) -> None:
+        """Press all values of the setting that is chosen."""
+        found = self._offer(self.paths[self.list.currentRow()])
+        if found is not None:
+            self.chips.show_offer(self.base, found, found.values)
+            self._pressed()
 
     def _pressed(self) -> None:
         """Make the runs of all values that are pressed."""
@@ -164,9 +181,9 @@ class CompareDialog(QDialog):
 
     def _count_values(self) -> None:
         """Write beside each setting how many values of it are compared."""
-        for place, found in enumerate(self.offers):
-            values = len(self.values.get(found.path, ()))
-            self.list.item(place).setText(_capital(found.title) + (f" ({values})" if values else ""))
+        for place, path in enumerate(self.paths):
+            title, values = title_at(self.base, path), len(self.values.get(path, ()))
+            self.list.item(place).setText(title[:1].upper() + title[1:] + (f" ({values})" if values else ""))
 
     def _named(self, made: tuple[Variant, ...]) -> tuple[Variant, ...]:
         """Return variants with the names that were given to the same runs by hand."""
@@ -226,7 +243,7 @@ class CompareDialog(QDialog):
     def _set(self, place: int, path: str, value: Any) -> None:
         """Take another value; a name that tells of the value follows it."""
         old = self.variants[place]
-        settings = {**old.settings, path: value}
+        settings = in_order({**old.settings, path: value})
         try:
             name = self._name_of(settings)
             before = self._name_of(old.settings)
@@ -272,7 +289,3 @@ class CompareDialog(QDialog):
         rows = {index.row() for index in self.table.selectedIndexes()}
         self.remove.setEnabled(bool(rows) and len(self.variants) - len(rows) > 1)
         self.add.setEnabled(0 < len(self.variants) < MOST_RUNS)
-
-
-def _capital(title: str) -> str:
-    return title[:1].upper() + title[1:]

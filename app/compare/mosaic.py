@@ -13,6 +13,7 @@ from PySide6.QtGui import (
     QImage,
     QKeyEvent,
     QMouseEvent,
+    QPaintEngine,
     QPainter,
     QPaintEvent,
     QPen,
@@ -157,8 +158,11 @@ class Mosaic(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw all panels."""
         painter = QPainter(self)
-        painter.drawPixmap(0, 0, self._framing())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if painter.paintEngine().type() is QPaintEngine.Type.Picture:  # of an export, where words are no pixels
+            self._paint_frame(painter)
+        else:
+            painter.drawPixmap(0, 0, self._framing())
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self.smooth)
         for at, panel in enumerate(self.panels):
             picture = self.picture_of(at)
@@ -182,11 +186,15 @@ class Mosaic(QWidget):
             self._frame.fill(Qt.GlobalColor.transparent)
             painter = QPainter(self._frame)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            fonts = theme.font(theme.sizes.axis, bold=True), theme.font(theme.sizes.axis)
-            for at, panel in enumerate(self.panels):
-                self._paint_words(painter, at, panel, fonts)
+            self._paint_frame(painter)
             painter.end()
         return self._frame
+
+    def _paint_frame(self, painter: QPainter) -> None:
+        size = self.theme.sizes.axis
+        fonts = self.theme.font(size, bold=True), self.theme.font(size)
+        for at, panel in enumerate(self.panels):
+            self._paint_words(painter, at, panel, fonts)
 
     def _paint_words(self, painter: QPainter, at: int, panel: Panel, fonts: tuple[QFont, QFont]) -> None:
         theme, rect, picture = self.theme, self.rect_of(at), self.picture_of(at)

@@ -1,35 +1,27 @@
 """The Compare tab: what each run of a comparison answers, side by side and live."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QCoreApplication, QObject, QPointF, Qt, QTimer, Signal
-from PySide6.QtGui import QHideEvent, QImage, QPainter, QPen, QPixmap, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QScrollArea,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QObject, QPointF, QTimer
+from PySide6.QtGui import QImage, QPainter, QPen, QPixmap
 
-from app.compare.losses import Losses
-from app.compare.mosaic import Mosaic, Panel, Place
-from app.compare.words import best, last_loss, summary
+from app.compare.mosaic import Panel, Place
+from app.compare.view import MultiplesView
+from app.compare.words import best, numbers, reached, summary
 from app.plots import probes
 from app.plots.run_curves import RunCurves
 from app.plots.shading import Shading
 from app.plots.surface import Points
 from app.shell.drawn_export import Seen
 from app.shell.icons import Icons
-from app.shell.style import set_class
-from app.shell.widgets.labels import ElidedLabel
 from app.shell.widgets.numbers import written
+from app.timeline.cursor import EpochCursor
+from app.timeline.moment import Moment, nearest
+from app.timeline.turn import Turn
 from app.work.history import History
 from app.work.messages import Probe, Scene
 from app.work.session import Session
@@ -45,89 +37,7 @@ _WORDS_MS = 300  # between two looks at the records
 _PAINT_MS = 80  # from what there is to be painted until it is, with all that comes meanwhile
 _FILL, _HOLLOW = 4.0, 3.2  # pixels of a point on a picture of _USUAL, and fewer on a smaller one
 _USUAL = 160
-_ROOMY = 620  # pixels of the tab, from which on the curves stand beside the pictures
 _RIGHT = 0.18  # opacity of right answers
-
-
-class MultiplesView(QWidget):
-    """The pictures, a sentence over them, and a page for when there is nothing to be compared.
-
-    visible_changed: whether it can be seen. wanted: the button of the empty page.
-    """
-
-    visible_changed = Signal(bool)
-    wanted = Signal()
-
-    def __init__(self, icons: Icons) -> None:
-        super().__init__()
-        self.mosaic = Mosaic(icons.theme)
-        self.summary = ElidedLabel()
-        set_class(self.summary, "caption")
-        self.told = QLabel()
-        set_class(self.told, "caption")
-        top = QHBoxLayout()
-        top.addWidget(self.summary, 1)
-        top.addWidget(self.told)
-        full = QWidget()
-        column = QVBoxLayout(full)
-        column.setContentsMargins(12, 6, 12, 8)
-        column.setSpacing(4)
-        column.addLayout(top)
-        self.scroller = QScrollArea()
-        self.scroller.setWidget(self.mosaic)
-        self.scroller.setWidgetResizable(True)
-        self.scroller.setFrameShape(QFrame.Shape.NoFrame)
-        self.scroller.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.scroller.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.losses = Losses(icons.theme)
-        row = QHBoxLayout()
-        row.setSpacing(12)
-        row.addWidget(self.scroller, 2)
-        row.addWidget(self.losses, 1)
-        column.addLayout(row, 1)
-        self.pages = QStackedWidget()
-        self.pages.addWidget(full)
-        self.pages.addWidget(self._empty())
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(self.pages)
-
-    def _empty(self) -> QWidget:
-        page = QWidget()
-        text = QLabel(self.tr("One network is trained. Compare it with another dropout rate, optimizer, seed …"))
-        text.setWordWrap(True)
-        set_class(text, "caption")
-        self.button = QPushButton(self.tr("Compare…"))
-        self.button.clicked.connect(self.wanted)
-        row = QHBoxLayout()
-        row.addStretch(1)
-        row.addWidget(self.button)
-        row.addStretch(1)
-        middle = QHBoxLayout()
-        middle.addStretch(1)
-        middle.addWidget(text, 8)
-        middle.addStretch(1)
-        column = QVBoxLayout(page)
-        column.addStretch(1)
-        column.addLayout(middle)
-        column.addLayout(row)
-        column.addStretch(1)
-        return page
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Show the curves beside the pictures where there is room for both."""
-        super().resizeEvent(event)
-        self.losses.setVisible(self.width() >= _ROOMY)
-
-    def showEvent(self, event: QShowEvent) -> None:
-        """Tell that it can be seen."""
-        super().showEvent(event)
-        self.visible_changed.emit(True)
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        """Tell that it cannot."""
-        super().hideEvent(event)
-        self.visible_changed.emit(False)
 
 
 class Multiples(QObject):
@@ -141,12 +51,16 @@ class Multiples(QObject):
         self.shading = Shading(self.theme)
         self.widget = MultiplesView(icons)
         self.mosaic = self.widget.mosaic
+        losses = self.widget.losses
+        self.mark = EpochCursor(losses.board, self.theme, lambda: (losses.plot,))
         self._pictures: dict[int, Any] = {}
         self._images: dict[int, QImage] = {}
         self._fresh: set[int] = set()  # runs whose newest picture is no image yet
         self._below: list[str] = []
         self._best: int | None = None
         self._asked = 0  # views that are watched
+        self.moment: Moment | None = None  # that is shown in place of now
+        self._turns: dict[int, Turn] = {}  # of the runs, as long as a moment is shown
         self._visible = False
         self._paint_soon = QTimer(self, interval=_PAINT_MS, singleShot=True)
         self._paint_soon.timeout.connect(self._paint)
@@ -171,7 +85,19 @@ class Multiples(QObject):
             self._read()
             self._paint()
 
+    def show_moment(self, moment: Moment | None) -> None:
+        """Show all runs as they were at a moment of one of them, or as they are now; of another run only those."""
+        places = range(self.history.place, self.history.place + len(self._records()))
+        self.moment = moment if moment is not None and moment.place in places else None
+        if self.moment is None:
+            self._turns.clear()
+        self.mark.show(None if self.moment is None else self.moment.epoch)
+        self._ask()
+        self._read()
+        self._point(None)
+
     def _begin(self) -> None:
+        self._turns.clear()
         self._pictures.clear()
         self._images.clear()
         self._fresh.clear()
@@ -184,10 +110,24 @@ class Multiples(QObject):
 
     def _ask(self) -> None:
         scenes = self.session.scenes if self._visible and len(self.session.scenes) > 1 else ()
-        for run in range(max(len(scenes), self._asked)):
-            probe, rate = _probe(scenes[run]) if run < len(scenes) else (None, _RATE)
-            self.session.watch(f"{_VIEW}{run}", probe, run=run, rate=rate)
+        for run in range(len(scenes)):
+            self._ask_run(run)
+        for run in range(len(scenes), self._asked):
+            self._turns.pop(run, None)
+            self.session.watch(f"{_VIEW}{run}", None, run=run)
         self._asked = len(scenes)
+
+    def _ask_run(self, run: int) -> None:
+        if self.moment is not None and not self._turns.setdefault(run, Turn()).take():
+            return
+        probe, rate = _probe(self.session.scenes[run])
+        row = None if self.moment is None else self._at(run, self.moment).row
+        self.session.watch(f"{_VIEW}{run}", probe, run=run, rate=rate, row=row)
+
+    def _at(self, run: int, moment: Moment) -> Moment:
+        """Return a run at its kept epoch next to a moment."""
+        record = self._records()[run]
+        return Moment(record, self.history.place + run, nearest(tuple(record.rows), moment.epoch))
 
     def _frame(self, view: str, picture: Any) -> None:
         if view.startswith(_VIEW) and picture is not None:
@@ -195,6 +135,8 @@ class Multiples(QObject):
             self._pictures[run] = picture
             self._fresh.add(run)
             self._paint_later()
+            if run in self._turns and self._turns[run].answered():
+                self._ask_run(run)
 
     def _grew(self) -> None:
         if self._visible and len(self.session.scenes) > 1:
@@ -226,8 +168,12 @@ class Multiples(QObject):
     def _read(self) -> None:
         """Say what the runs have reached."""
         records = self._records()
-        self._below = [_reached(record) for record in records]
-        self._best = best(records)
+        moment = self.moment
+        if moment is None:
+            self._below, self._best = [reached(record) for record in records], best(records)
+        else:
+            self._below = [numbers(self._at(run, moment).metrics) for run in range(len(records))]
+            self._best = None
         told = summary(records)
         if told != self.widget.summary.text():
             self.widget.summary.setText(told)
@@ -343,9 +289,11 @@ class Multiples(QObject):
     def _caption(self) -> str:
         """Return what the numbers below the pictures are, where nothing is pointed at."""
         scenes = self.session.scenes
-        if not scenes or not len(scenes[0].dataset.validation):
-            return self.tr("training loss")
-        return self.tr("validation loss · accuracy") if scenes[0].dataset.facts.classes else self.tr("validation loss")
+        words = self.tr("training loss")
+        if scenes and len(scenes[0].dataset.validation):
+            classes = scenes[0].dataset.facts.classes
+            words = self.tr("validation loss · accuracy") if classes else self.tr("validation loss")
+        return words if self.moment is None else f"{self.moment.short}: {words}"
 
     def _value(self, run: int) -> str:
         """Return what a run answers at the place under the mouse."""
@@ -361,15 +309,6 @@ class Multiples(QObject):
             classes = self.session.scenes[run].dataset.facts.classes
             return f"{classes[int(outputs.argmax())]}: {written(float(outputs.max()))}"
         return ("p = " if picture.kind == "probability" else "ŷ = ") + written(float(outputs[-1]))
-
-
-def _reached(record: Record) -> str:
-    if record.outcome == "diverged":
-        return QCoreApplication.translate("Compare", "diverged")
-    loss, accuracy = last_loss(record), record.last.validation_accuracy
-    if np.isnan(loss):
-        return ""
-    return written(loss) + ("" if accuracy is None else f" · {written(100 * accuracy)} %")
 
 
 def _probe(scene: Scene) -> tuple[Probe, float]:

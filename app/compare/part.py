@@ -25,10 +25,15 @@ class ComparePart(QObject):
     def open(self, path: str = "") -> CompareDialog:
         """Ask what is to be compared; path: the setting to begin with."""
         dialog = CompareDialog(self.window.document.experiment, self.icons, path, self.window)
-        dialog.chosen.connect(self.train)
+        dialog.chosen.connect(self._show_and_train)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
         return dialog
+
+    def _show_and_train(self, experiment: Experiment) -> None:
+        if experiment.variants:
+            self.window.show_tab("compare")
+        self.train(experiment)
 
     def at_once(self, experiment: Experiment, values: Mapping[str, Sequence[Any]]) -> None:
         """Train a run of an experiment for each of these values, by path, without asking."""

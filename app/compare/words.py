@@ -12,13 +12,31 @@ from core.experiment.variants import Run
 from core.runs.record import Record
 from core.runs.seeds import by_settings
 from core.runs.spread import HIGH, LOW, quantiles, within_spread
+from core.training.events import Metrics
 
 
 def last_loss(record: Record) -> float:
     """Return the last validation loss of a run, or its training loss where nothing was kept aside; NaN before it."""
-    metrics = record.last
+    return loss_of(record.last)
+
+
+def loss_of(metrics: Metrics) -> float:
+    """Return the validation loss, or the training loss where nothing was kept aside; NaN where there is none."""
     found = metrics.train_loss if metrics.validation_loss is None else metrics.validation_loss
     return float("nan") if found is None else found
+
+
+def reached(record: Record) -> str:
+    """Say how far a run has come."""
+    return QCoreApplication.translate("Compare", "diverged") if record.outcome == "diverged" else numbers(record.last)
+
+
+def numbers(metrics: Metrics) -> str:
+    """Write loss and accuracy; nothing where there is no loss."""
+    loss, accuracy = loss_of(metrics), metrics.validation_accuracy
+    if np.isnan(loss):
+        return ""
+    return written(loss) + ("" if accuracy is None else f" · {written(100 * accuracy)} %")
 
 
 def best(records: Sequence[Record]) -> int | None:

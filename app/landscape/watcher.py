@@ -135,6 +135,7 @@ class Watcher(QObject):
 
     def _begin(self, _told: object) -> None:
         self._lens = self._asked = None  # the thread has forgotten its views
+        self._trails = Trails()  # not those that a lens on a run of another shape may still be looking at
         self._collect()
 
     def _ask(self) -> None:

@@ -5,10 +5,11 @@ from functools import partial
 from pathlib import Path
 from random import Random
 
-from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
+from app.compare.menu import filling
 from app.document.document import Document
 from app.panels.binding import DocumentBinding
 from app.panels.editors import NumberEditor
@@ -54,8 +55,11 @@ def defaults(tag: str) -> Tagged:
 class DataPanel(QWidget):
     """Chooses the data set and edits its settings. Sets appear from the table, settings from their class.
 
-    It is as high as it needs to be; what it is put into scrolls.
+    It is as high as it needs to be; what it is put into scrolls. compare: values of the setting at a path are to be
+    compared.
     """
+
+    compare = Signal(str)
 
     def __init__(
         self,
@@ -101,9 +105,10 @@ class DataPanel(QWidget):
         self.settings = QVBoxLayout()
         self.forms: dict[str, Form] = {}  # by data set, made when one is first chosen
         self.form: Form | None = None
-        self.words = Words(helps=False)
+        self.words = Words(helps=False, compare=filling(document, self.compare.emit))
         self.parts = PartsPart(document, icons, self.words)
         self.features = FeatureChips(document, icons)
+        self.features.compare.connect(self.compare)
         self._lay_out()
         self._pictures = QTimer(self, interval=0)
         self._pictures.timeout.connect(self._draw_next)

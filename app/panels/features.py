@@ -2,20 +2,25 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from app.document.document import Document
 from app.panels.flow import Flow
 from app.panels.rows import Refusal
 from app.shell.icons import Icons
+from app.shell.style import set_class
 from app.shell.widgets.header import Header
 from core.choices.features import FEATURES
 from core.experiment.data import Data
 
+_PATH = "data.features"
+
 
 class FeatureChips(QWidget):
-    """A chip for each row of FEATURES; at least one stays chosen."""
+    """A chip for each row of FEATURES; at least one stays chosen. compare: the path of what is to be compared."""
+
+    compare = Signal(str)
 
     def __init__(self, document: Document, icons: Icons, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -28,6 +33,15 @@ class FeatureChips(QWidget):
                 info.description
             ),
         )
+        self.button = QToolButton()
+        set_class(self.button, "small")
+        self.button.setIcon(icons.get("compare", "text2"))
+        self.button.setIconSize(QSize(16, 16))
+        self.button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.button.setToolTip(self.tr("Compare features: train a run for each set of them"))
+        self.button.setAccessibleName(self.tr("Compare features"))
+        self.button.clicked.connect(lambda: self.compare.emit(_PATH))
+        self.header.add(self.button)
         self.refusal = Refusal(icons.theme)
         self.chips: dict[str, QPushButton] = {}
         place = QWidget()
@@ -69,4 +83,4 @@ class FeatureChips(QWidget):
             return
         text = self.tr("Add feature {0}") if on else self.tr("Remove feature {0}")
         features = [feature for feature in FEATURES if feature in chosen]
-        self.document.set({"data.features": features}, text.format(FEATURES[tag].title))
+        self.document.set({_PATH: features}, text.format(FEATURES[tag].title))

@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
+from app.compare.menu import FillMenu
 from app.panels.binding import Binding
 from app.panels.editors import Editor
 from app.panels.groups import Part, part_of
@@ -22,14 +23,14 @@ class Words:
 
     switches: by path, what is written beside a switch that is off and on. numbers: by path, what the word in place of
     a number is called. notes: a sentence that the ? adds, by path. helps: whether rows have a ?.
-    compare: what the menu of a row does with its path, to compare values of the setting.
+    compare: fills the menu of a row, with a comparison of values of its setting.
     """
 
     switches: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     numbers: Mapping[str, str] = field(default_factory=dict)
     notes: Callable[[str], str] = lambda path: ""
     helps: bool = True
-    compare: Callable[[str], None] | None = None
+    compare: FillMenu | None = None
 
 
 class Form(QWidget):

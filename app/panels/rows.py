@@ -1,13 +1,12 @@
 """A row of a form: the setting's name, its editor, a ? and, after a bad input, a sentence."""
 
-from collections.abc import Callable
-from functools import partial
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAccessible, QAccessibleEvent, QContextMenuEvent
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QContextMenuEvent, QEnterEvent, QMouseEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QMenu, QSizePolicy, QWidget
 
+from app.compare.menu import FillMenu
 from app.panels.binding import Binding, reason
 from app.panels.editors import Editor
 from app.panels.settings import Setting
@@ -18,6 +17,7 @@ from app.shell.widgets.help import HelpButton
 from core.choices.fields import Mistake
 
 _GAP = 8
+_CARET = 12  # pixels of the ▾ of a row's menu
 
 
 class Refusal(QLabel):
@@ -44,6 +44,24 @@ class Refusal(QLabel):
         self.setStyleSheet(f"color: {self.theme.hex('err')}; font-size: {self.theme.sizes.small}px;")
 
 
+class Caret(QLabel):
+    """A small ▾ after a name that has a menu, there while the mouse is on the row. It lies over the gap."""
+
+    def __init__(self, icons: Icons, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.icons = icons
+        self.setFixedSize(_CARET, _CARET)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+    def show_after(self, label: QLabel) -> None:
+        """Show it where the text of a label beside it ends."""
+        self.setPixmap(self.icons.pixmap("chevron-down", _CARET, self.devicePixelRatioF(), "accent"))
+        text, rect = label.fontMetrics().horizontalAdvance(label.text()), label.geometry()
+        self.move(rect.left() + min(text + 1, rect.width() + _GAP - _CARET), rect.center().y() - _CARET // 2 + 1)
+        self.raise_()
+        self.show()
+
+
 class Row(QWidget):
     """Name at the left, editor, ?; where there is too little room the editor takes a line of its own.
 
@@ -60,11 +78,11 @@ class Row(QWidget):
         editor: Editor,
         helps: bool = True,
         note: str = "",
-        compare: Callable[[str], None] | None = None,
+        compare: FillMenu | None = None,
         parent: QWidget | None = None,
     ) -> None:
-        """Make a row; helps: whether it has a ?; note: a sentence at the end of what the ? tells; compare: what the
-        menu's "compare" does with the path."""
+        """Make a row; helps: whether it has a ?; note: a sentence at the end of what the ? tells; compare: fills its
+        menu."""
         super().__init__(parent)
         self.compare = compare
         self.binding = binding
@@ -77,6 +95,10 @@ class Row(QWidget):
         self.label.setBuddy(editor)
         self.label.setToolTip("\n".join(text for text in (setting.sentence, setting.formula) if text))
         set_class(self.label, "caption")
+        self.icons = icons
+        self.caret: Caret | None = None
+        if compare is not None:
+            self.label.setCursor(Qt.CursorShape.PointingHandCursor)
         self.help: HelpButton | None = None
         if helps:
             self.help = HelpButton(icons, setting.title, setting.formula, f"{setting.sentence} {note}".strip())
@@ -101,13 +123,38 @@ class Row(QWidget):
         """Offer to compare values of the setting."""
         if self.compare is None:
             super().contextMenuEvent(event)
-            return
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        title = self.setting.title[:1].lower() + self.setting.title[1:]
-        action = menu.addAction(self.tr("Compare values of {0}…").format(title))
-        action.triggered.connect(partial(self.compare, self.setting.path))
-        menu.popup(event.globalPos())
+        else:
+            self._popup(event.globalPos())
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Open the menu by a click on the name."""
+        on_name = self.label.geometry().adjusted(0, 0, _GAP, 0).contains(event.position().toPoint())
+        if event.button() == Qt.MouseButton.LeftButton and on_name:
+            self._popup(self.mapToGlobal(self.label.geometry().bottomLeft()))
+
+    def _popup(self, at: QPoint) -> None:
+        if self.compare is not None:
+            menu = QMenu(self)
+            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            self.compare(menu, self.setting.path, _small(self.setting.title))
+            menu.triggered.connect(self._forget_caret)  # a dialog that opens then lets no leave event through
+            menu.popup(at)
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        """Show that the name has a menu."""
+        super().enterEvent(event)
+        if self.compare is not None:
+            self.caret = self.caret or Caret(self.icons, self)
+            self.caret.show_after(self.label)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Show the name alone."""
+        super().leaveEvent(event)
+        self._forget_caret()
+
+    def _forget_caret(self, _chosen: object = None) -> None:
+        if self.caret is not None:
+            self.caret.hide()
 
     def explain(self, formula: str, sentence: str) -> None:
         """Let the ? tell something else: of what has been chosen, say."""
@@ -181,7 +228,7 @@ class Row(QWidget):
 
     def _edit(self, value: Any, gesture: bool) -> None:
         path = self.setting.path
-        title = self.setting.title[:1].lower() + self.setting.title[1:]
+        title = _small(self.setting.title)
         try:
             self.binding.edit({path: value}, self.tr("Change {0}").format(title), path if gesture else "")
         except Mistake as mistake:
@@ -197,3 +244,7 @@ class Row(QWidget):
 
     def _show(self) -> None:
         self.editor.show_value(self.binding.value(self.setting.path))
+
+
+def _small(title: str) -> str:
+    return title[:1].lower() + title[1:]

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.compare.menu import filling
 from app.document.document import Document
 from app.panels.binding import DocumentBinding
 from app.panels.form import Form, Words
@@ -194,7 +195,7 @@ class TrainingPanel(QWidget):
             },
             numbers={"training.batch_size": self.tr("whole set")},
             notes=self._when,
-            compare=self.compare.emit,
+            compare=filling(self.document, self.compare.emit),
         )
 
     def _when(self, path: str) -> str:

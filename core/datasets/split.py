@@ -29,9 +29,10 @@ def split(
 def _counts(sizes: Indices, validation: float, test: float) -> Indices:
     """Return (classes, 3): how many samples of each class train, validate and test."""
     samples = int(sizes.sum())
-    totals = np.array([0, round(validation * samples), round(test * samples)])
+    shares = np.array([0, validation * samples, test * samples])
+    totals = np.rint(shares).astype(np.int64)
     while totals.sum() >= samples:
-        totals[totals.argmax()] -= 1  # Something is left to train on.
+        totals[1 + (totals - shares)[1:].argmax()] -= 1  # Something is left to train on: what was rounded up most.
     totals[0] = samples - totals.sum()
 
     counts: Indices = np.floor(sizes[:, None] * np.array([1 - validation - test, validation, test])).astype(np.int64)

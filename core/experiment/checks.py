@@ -77,10 +77,11 @@ def check(experiment: Experiment, facts: Facts) -> Iterator[Problem]:
 def part_sizes(data: Data, facts: Facts) -> tuple[int, int, int]:
     """Return how many samples training, validation and test get, as core/datasets/split.py parts them."""
     samples = facts.samples
-    validation = round(data.validation * samples)
-    test = 0 if facts.own_test else round(data.test * samples)
+    validation_share, test_share = data.validation * samples, 0 if facts.own_test else data.test * samples
+    validation, test = round(validation_share), round(test_share)
     while validation + test >= samples > 0:
-        validation, test = (validation - 1, test) if validation >= test else (validation, test - 1)
+        later = test - test_share > validation - validation_share  # rounded up more
+        validation, test = (validation, test - 1) if later else (validation - 1, test)
     return samples - validation - test, validation, facts.own_test or test
 
 

@@ -13,6 +13,7 @@ from core.experiment.settings import title_of
 from core.experiment.variants import Run, Variant
 
 _WORDS = ("name", "question", "canvas", "variants", "id")  # which training does not look at
+_SPLIT = "split of the data"
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,8 @@ class Fairness:
         """Both in words."""
         equal = f"Held equal: {', '.join(self.equal)}." if self.equal else "Nothing that chance decides is held equal."
         differs = f"Differs: {', '.join(self.differs)}." if self.differs else "No setting differs."
-        return f"{equal} {differs}"
+        judged = "" if _SPLIT in self.equal else " Each run is judged by samples of its own."
+        return f"{equal} {differs}{judged}"
 
 
 def fairness(runs: Sequence[Run]) -> Fairness:
@@ -40,9 +42,9 @@ def fairness(runs: Sequence[Run]) -> Fairness:
     dropped = any(isinstance(layer, Dropout) and layer.rate for one in experiments for layer in one.network.layers)
     chances = {
         "start weights": [_start(run) for run in runs],
-        "order of the samples": [(one.training.seed, one.data) for one in experiments] if not whole else None,
+        "order of the samples": [(one.training.seed, _samples(one)) for one in experiments] if not whole else None,
         "dropout's random numbers": [_masks(one) for one in experiments] if dropped else None,
-        "split of the data": [one.data for one in experiments],
+        _SPLIT: [_samples(one) for one in experiments],
     }
     equal = tuple(name for name, keys in chances.items() if keys and all(key == keys[0] for key in keys))
     return Fairness(equal, tuple(dict.fromkeys(differs)))
@@ -72,10 +74,16 @@ def _start(run: Run) -> Any:
     return run.experiment.training.seed, [(layer.units, layer.inputs, layer.initializer) for layer in layers]
 
 
+def _samples(one: Experiment) -> Any:
+    """Return what the samples and their parts follow from; what the network is given of them may differ."""
+    data = one.data
+    return data.source, data.validation, data.test, data.split_seed
+
+
 def _masks(one: Experiment) -> Any:
     """Return what the random numbers of dropout follow from: whatever its rate, each takes one number a unit."""
     layers = [layer.units if isinstance(layer, Dense) else None for layer in one.network.layers]
-    return one.training.seed, one.training.batch_size, one.data, layers
+    return one.training.seed, one.training.batch_size, _samples(one), layers
 
 
 def _differences(base: BaseModel, other: BaseModel, path: str) -> Iterator[tuple[str, str, Any]]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 # One word that sets every layer of a kind: the path, the class of the layers and their field.
 EVERY_LAYER: dict[str, tuple[type, str]] = {
     "network.dropout": (Dropout, "rate"),
+    "network.units": (Dense, "units"),
     "network.activation": (Dense, "activation"),
     "network.initializer": (Dense, "initializer"),
 }

@@ -254,7 +254,7 @@ def test_right_click_opens_the_menu_of_the_layer(hands: Hands) -> None:
     at = hands.at("name", "a")
     hands.canvas.fields.open_menu("a", -1, hands.view.mapToGlobal(at))
     texts = [action.text().split("\t")[0] for action in _menu(hands).actions() if action.text()]
-    assert texts[0] == "Insert layer after Dense 1"
+    assert texts[:2] == ["Compare", "Insert layer after Dense 1"]
     assert {"Activation", "Units or rate …", "Rename …", "Cut", "Copy", "Paste", "Duplicate", "Delete"} <= set(texts)
     hands.selection.select_layer("a")
     _choose(_menu(hands), "Duplicate")

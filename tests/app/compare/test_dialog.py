@@ -11,8 +11,11 @@ from pytestqt.qtbot import QtBot
 from app.compare.dialog import CompareDialog
 from app.shell.icons import Icons
 from app.shell.theme import Theme
+from core.experiment.comparisons import comparison
 from core.experiment.examples import read_example
 from core.experiment.experiment import Experiment
+from core.experiment.fairness import as_variants
+from core.experiment.variants import Run, Variant
 
 RATE = "training.optimizer.learning_rate"
 Make = Callable[..., CompareDialog]
@@ -138,3 +141,67 @@ def test_comparing_can_be_stopped(make: Make) -> None:
     QTest.mouseClick(dialog.stop, Qt.MouseButton.LeftButton)
     assert chosen[0].variants == ()
     assert not make("spiral").stop.isVisible()
+
+
+def test_a_comparison_goes_on_with_its_values_and_the_names_that_were_given(qtbot: QtBot) -> None:
+    base = read_example("spiral")
+    made = comparison(base, {RATE: [0.01, 0.3]})
+    named = (Variant(name="Slow", settings=made.variants[0].settings), made.variants[1])
+    dialog = CompareDialog(made.model_copy(update={"variants": named}), Icons(Theme()))
+    qtbot.addWidget(dialog)
+    assert dialog.chips.path == RATE
+    assert dialog.chips.pressed == (0.01, 0.3)
+    press(dialog, "learning rate 0.1")
+    assert names(dialog) == ["Slow", "learning rate 0.1", "learning rate 0.3"]
+
+
+def test_chips_of_one_kind_are_one_chip(make: Make) -> None:
+    dialog = make("optimizers")
+    pressed = [chip.text() for chip in dialog.chips.chips if chip.isChecked()]
+    assert pressed == ["SGD", "SGD, momentum 0.9", "Adam", "Adagrad", "RMSprop"]
+    texts = [chip.text() for chip in dialog.chips.chips]
+    assert len(set(texts)) == len(texts)
+    press(dialog, "NAdam")
+    assert {"Momentum", "NAdam"} <= set(names(dialog))
+    assert next(v for v in dialog.variants if v.name == "SGD").settings["training.optimizer"]["learning_rate"] == 0.2
+
+
+def test_another_setting_from_a_menu_begins_anew(make: Make) -> None:
+    dialog = make("optimizers", "training.batch_size")
+    assert names(dialog) == ["batch 1", "batch 32", "all samples"]
+    same = make("optimizers", "training.optimizer")
+    assert names(same) == ["SGD", "Momentum", "Adagrad", "RMSprop", "Adam"]
+
+
+def test_what_cannot_be_compared_presses_nothing(make: Make) -> None:
+    dialog = make("spiral", "training.epochs")
+    assert names(dialog) == []
+    assert dialog.chips.pressed == ()
+
+
+def test_a_run_is_added_as_a_copy_and_told_if_it_stays_one(make: Make) -> None:
+    dialog = make(path=RATE)
+    before = names(dialog)
+    dialog.table.selectRow(1)
+    QTest.mouseClick(dialog.add, Qt.MouseButton.LeftButton)
+    assert names(dialog) == [*before[:2], f"{before[1]} (2)", *before[2:]]
+    item = dialog.table.item(2, 1)
+    assert item is not None
+    item.setText(str(dialog.variants[0].settings[RATE]))
+    assert "Another run has this value already" in dialog.refusal.text()
+    again = dialog.table.item(2, 1)
+    assert again is not None
+    again.setText("0.77")
+    assert names(dialog)[2] == "learning rate 0.77"
+    assert 0.77 in dialog.chips.pressed
+
+
+def test_runs_of_the_past_with_other_layers_and_data_are_shown(qtbot: QtBot) -> None:
+    one, two = read_example("spiral"), read_example("pass-the-class")
+    dialog = CompareDialog(as_variants([Run("one", one), Run("two", two)]), Icons(Theme()))
+    qtbot.addWidget(dialog)
+    assert names(dialog) == ["one", "two"]
+    assert dialog.table.columnCount() > 2
+    words = [dialog.table.words(dialog.variants[1], path) for path in dialog.table.paths]
+    assert all(0 < len(word) < 80 for word in words)
+    assert "as set" in [dialog.table.words(dialog.variants[0], path) for path in dialog.table.paths]
