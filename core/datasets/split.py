@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from core.experiment.parts import ROUNDING, part_totals
+
 Indices = NDArray[np.int64]
 
 
@@ -28,14 +30,9 @@ def split(
 
 def _counts(sizes: Indices, validation: float, test: float) -> Indices:
     """Return (classes, 3): how many samples of each class train, validate and test."""
-    samples = int(sizes.sum())
-    shares = np.array([0, validation * samples, test * samples])
-    totals = np.rint(shares).astype(np.int64)
-    while totals.sum() >= samples:
-        totals[1 + (totals - shares)[1:].argmax()] -= 1  # Something is left to train on: what was rounded up most.
-    totals[0] = samples - totals.sum()
-
-    counts: Indices = np.floor(sizes[:, None] * np.array([1 - validation - test, validation, test])).astype(np.int64)
+    totals = np.array(part_totals(int(sizes.sum()), validation, test))
+    shares = sizes[:, None] * np.array([1 - validation - test, validation, test])
+    counts: Indices = np.floor(shares + ROUNDING).astype(np.int64)
     over = sizes - counts.sum(axis=1)  # 0, 1 or 2 of each class are left over
     lacking = totals - counts.sum(axis=0)
     # Each class gives what it has left over to the parts that lack most, one each; those with two to give come first.

@@ -13,6 +13,7 @@ from core.experiment.architecture import DenseLayer, architecture
 from core.experiment.data import Data
 from core.experiment.experiment import Experiment
 from core.experiment.network import Dense
+from core.experiment.parts import part_totals
 
 _ABSURD_RATE = 10.0
 
@@ -76,13 +77,8 @@ def check(experiment: Experiment, facts: Facts) -> Iterator[Problem]:
 
 def part_sizes(data: Data, facts: Facts) -> tuple[int, int, int]:
     """Return how many samples training, validation and test get, as core/datasets/split.py parts them."""
-    samples = facts.samples
-    validation_share, test_share = data.validation * samples, 0 if facts.own_test else data.test * samples
-    validation, test = round(validation_share), round(test_share)
-    while validation + test >= samples > 0:
-        later = test - test_share > validation - validation_share  # rounded up more
-        validation, test = (validation, test - 1) if later else (validation - 1, test)
-    return samples - validation - test, validation, facts.own_test or test
+    training, validation, test = part_totals(facts.samples, data.validation, 0 if facts.own_test else data.test)
+    return training, validation, facts.own_test or test
 
 
 def _all_equal(initializer: Tagged) -> bool:
