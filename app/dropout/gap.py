@@ -1,11 +1,12 @@
 """The losses of the runs, and how much higher the validation loss is: the generalisation gap as an area over time."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Generator, Sequence
+from functools import partial
 from time import perf_counter
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPoint, QPointF, Qt, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QPoint, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPen, QResizeEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
@@ -19,9 +20,12 @@ from app.plots.readout import ReadOut
 from app.plots.run_curves import RunCurves
 from app.plots.spots import Spot, marker
 from app.plots.thinning import Floats, thin
+from app.shell.drawn_export import table
 from app.shell.icons import Icons
 from app.shell.style import set_class
 from app.shell.theme import Theme
+from app.timeline.cursor import EpochCursor
+from app.timeline.moment import Moment
 
 _REDRAW_MS = 100  # between two drawings while training goes on, at the least
 _SHARE = 0.08  # of wall time that drawing may take
@@ -41,7 +45,9 @@ def gap(run: RunCurves) -> Floats:
 class GapPlot(EpochPlot):
     """The gap of each run over the epochs, filled down to 0."""
 
-    def __init__(self, theme: Theme, heads: tuple[str, ...]) -> None:
+    def __init__(self, theme: Theme) -> None:
+        tr = QCoreApplication.translate
+        heads = tr("ReadOut", "train"), tr("ReadOut", "val."), tr("ReadOut", "gap")
         self.areas: list[tuple[Area, pg.PlotCurveItem]] = []
         self.shown: int | None = None  # the place of the run on the canvas, which is filled in any case
         super().__init__(theme, heads)
@@ -113,7 +119,7 @@ class GapPanel(Panel):
 
     split_wanted = Signal()
 
-    def __init__(self, icons: Icons) -> None:
+    def __init__(self, icons: Icons, losses: CurvePlot, gaps: GapPlot) -> None:
         super().__init__(
             icons,
             self.tr("Generalisation gap"),
@@ -126,14 +132,15 @@ class GapPanel(Panel):
         )
         theme = self.theme
         self.board = Board()
-        self.losses = CurvePlot(theme, LOSS)
-        self.gaps = GapPlot(theme, (self.tr("train"), self.tr("val."), self.tr("gap")))
+        self.losses, self.gaps = losses, gaps
         self.plots: tuple[EpochPlot, ...] = (self.losses, self.gaps)
         self._tall: bool | None = None
+        self._training = False
         self._seconds = 0.0  # that the last drawing took, before it was painted
         for plot in self.plots:
             plot.item.setMouseEnabled(False, False)
         self.gaps.item.setXLink(self.losses.item)
+        self.mark = EpochCursor(self.board, theme, lambda: self.plots)
         self.set_body(self.board)
         self.read_out = ReadOut(theme, self.board)
         self.empty = QLabel(self.tr("Press Space to train"), self.board)
@@ -152,8 +159,11 @@ class GapPanel(Panel):
         self._arrange()
         self.refresh()
 
-    def set_state(self, runs: Sequence[RunCurves], shown: int | None, *, validated: bool) -> None:
-        """Take the runs, the place of the one on the canvas, and whether there are validation data."""
+    def set_state(
+        self, runs: Sequence[RunCurves], shown: int | None, *, validated: bool, training: bool = False
+    ) -> None:
+        """Take the runs, the place of the one on the canvas, and whether there are validation data and it trains."""
+        self._training = training
         other = [run.place for run in runs] != [run.place for run in self.runs]
         self.set_runs(runs)
         self.gaps.shown = shown
@@ -163,6 +173,11 @@ class GapPanel(Panel):
         if other or not self._timer.isActive():
             spent = (self.board.seconds + self._seconds) / _SHARE
             self._timer.start(0 if other else max(_REDRAW_MS, round(spent * 1000)))
+
+    def show_moment(self, moment: Moment | None) -> None:
+        """Mark the moment, where it is one of a run that is drawn."""
+        drawn = moment is not None and any(run.place == moment.place for run in self.runs)
+        self.mark.show(moment.epoch if moment is not None and drawn else None)
 
     def refresh(self) -> None:
         """Take colours and sizes of the theme anew."""
@@ -174,8 +189,13 @@ class GapPanel(Panel):
         self.board.setAccessibleName(self.tr("Losses and their gap over the epochs"))
         self._place_empty()
 
+    def table(self) -> Callable[[], str] | None:
+        """Return what makes a table of losses and gaps."""
+        runs = [run for run in self.runs if len(run.curves)]
+        return partial(_table, runs) if runs else None
+
     def _redraw(self) -> None:
-        self.empty.setVisible(all(len(run.curves) <= 1 for run in self.runs))
+        self.empty.setVisible(not self._training and all(len(run.curves) <= 1 for run in self.runs))
         self._place_empty()
         start = perf_counter()
         before = [run.place for run in self.losses.runs]
@@ -248,6 +268,26 @@ class GapPanel(Panel):
         centre = plot.view.mapViewToScene(QPointF(at, 0)).x()
         self.read_out.put_beside(QPoint(round(centre), area.center().y()), self.board.rect())
         self.board.setAccessibleDescription(self.read_out.label.text())
+
+
+def make_gap(icons: Icons) -> Generator[None, None, GapPanel]:
+    """Make it, a plot in each turn."""
+    losses = CurvePlot(icons.theme, LOSS)
+    yield
+    gaps = GapPlot(icons.theme)
+    yield
+    return GapPanel(icons, losses, gaps)
+
+
+def _table(runs: Sequence[RunCurves]) -> str:
+    return table(
+        ("run", "epoch", *LOSS.columns, "gap"),
+        (
+            (run.name, int(epoch), *values)
+            for run in runs
+            for epoch, *values in zip(*(run.curves[name] for name in ("epoch", *LOSS.columns)), gap(run), strict=True)
+        ),
+    )
 
 
 def _pen(color: QColor) -> QPen:

@@ -1,6 +1,7 @@
 """The distributions of weights and outputs, layer by layer, of all runs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QToolButton
@@ -8,6 +9,7 @@ from PySide6.QtWidgets import QToolButton
 from app.dropout.histograms import Histograms, Pointed
 from app.dropout.panel import Panel
 from app.dropout.twins import Told
+from app.shell.drawn_export import table
 from app.shell.icons import Icons
 from app.shell.style import set_class
 from core.experiment.architecture import DenseLayer
@@ -31,6 +33,7 @@ class LayersPanel(Panel):
         )
         self.histograms = Histograms(self.theme)
         self.set_body(self.histograms)
+        self.wait(True)
         self.back, self.on = QToolButton(), QToolButton()
         for button, icon, tip, by in (
             (self.back, "chevron-left", self.tr("Layers before"), -1),
@@ -52,8 +55,14 @@ class LayersPanel(Panel):
     ) -> None:
         """Show the picture of these layers, with the run of this place in front; None: there is none yet."""
         self.histograms.show_picture(told, layers, shown)
+        self.wait(told is None)
         if told is not None:
             self.say(self.tr("{0} training samples").format(f"{told.picture.samples:,}"))
+
+    def table(self) -> Callable[[], str] | None:
+        """Return what makes a table of the histograms of all layers."""
+        found = self.histograms
+        return None if found.told is None else partial(_table, found.told, found.layers)
 
     def refresh(self) -> None:
         """Take colours and sizes of the theme anew."""
@@ -77,3 +86,17 @@ class LayersPanel(Panel):
             heads = [self.tr("share"), *([] if pointed.cell.weights else [self.tr("of the layer")])]
             self.card.write_table(title, heads, rows, notes)
             self.point(place)
+
+
+def _table(told: Told[DistributionsPicture], layers: Sequence[DenseLayer]) -> str:
+    return table(
+        ("run", "layer", "of", "from", "to", "share"),
+        (
+            (twin.name, layer.name, of, low, high, share)
+            for layer, found in zip(layers, told.picture.layers, strict=True)
+            for of, histogram in (("weights", found.weights), ("outputs", found.activations))
+            for edges in (histogram.edges.tolist(),)
+            for twin, shares in zip(told.twins, histogram.shares.tolist(), strict=True)
+            for low, high, share in zip(edges[:-1], edges[1:], shares, strict=True)
+        ),
+    )

@@ -1,16 +1,19 @@
 """The sub-networks that dropout makes of the run that is shown: over the plane, or of one sample."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Generator, Sequence
+from functools import partial
 
+import numpy as np
 from PySide6.QtCore import QPoint, Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.dropout.opinions import Opinions
 from app.dropout.panel import Panel
-from app.dropout.planes import Planes
+from app.dropout.planes import Planes, make_planes
 from app.plots.axes import percent
 from app.plots.run_curves import RunCurves
 from app.plots.spots import run_icon
+from app.shell.drawn_export import table
 from app.shell.icons import Icons
 from app.shell.widgets.combo import QuietCombo
 from app.work.messages import Scene
@@ -25,7 +28,7 @@ class MasksPanel(Panel):
     run_wanted = Signal(int)
     stepped = Signal(int)
 
-    def __init__(self, icons: Icons) -> None:
+    def __init__(self, icons: Icons, planes: Planes) -> None:
         super().__init__(
             icons,
             self.tr("Sub-networks"),
@@ -45,13 +48,14 @@ class MasksPanel(Panel):
         self.head.row.insertWidget(1, self.chooser, 2)
         self._listed: list[tuple[str, int]] = []
         body = QWidget()
-        self.planes, self.opinions = Planes(self.theme), Opinions(icons)
+        self.planes, self.opinions = planes, Opinions(icons)
         row = QHBoxLayout(body)
         row.setContentsMargins(0, 0, 0, 0)
         for view in (self.planes, self.opinions):
             row.addWidget(view)
             view.pointed.connect(lambda told, at, view=view: self._point(told, view.mapTo(body, at)))
         self.set_body(body)
+        self.wait(True)
         self.opinions.stepped.connect(self.stepped)
         self.refresh()
 
@@ -84,8 +88,17 @@ class MasksPanel(Panel):
         """Show a picture, unless it is one of data before."""
         if isinstance(picture, SubNetworksPicture) and not self.planes.isHidden():
             self.planes.show_picture(picture)
+            self.wait(False)
         elif isinstance(picture, OpinionsPicture) and not self.opinions.isHidden():
             self.opinions.show_picture(picture)
+            self.wait(False)
+
+    def table(self) -> Callable[[], str] | None:
+        """Return what makes a table of the plane, or of the opinions."""
+        plane, opinions = self.planes.picture, self.opinions.spread.picture
+        if not self.planes.isHidden():
+            return None if plane is None else partial(_of_plane, plane)
+        return None if opinions is None else partial(_of_opinions, self.opinions.spread.names, opinions)
 
     def refresh(self) -> None:
         """Take colours and sizes of the theme anew."""
@@ -105,3 +118,28 @@ class MasksPanel(Panel):
         if told is not None:
             self.card.write_table(told[0], ("",), told[1])
             self.point(at)
+
+
+def make_masks(icons: Icons) -> Generator[None, None, MasksPanel]:
+    """Make it in some turns."""
+    planes = yield from make_planes(icons.theme)
+    return MasksPanel(icons, planes)
+
+
+def _of_plane(picture: SubNetworksPicture) -> str:
+    """Return the mean of the sub-networks and their disagreement at the centres of the squares."""
+    low, high = picture.span
+    count, _, outputs = picture.outputs.shape
+    at = (low + (np.arange(count) + 0.5) / count * (high - low)).tolist()
+    return table(
+        ("x1", "x2", *(f"mean {place + 1}" for place in range(outputs)), "disagreement"),
+        (
+            (x1, x2, *mean, doubt)
+            for x2, means, doubts in zip(at[::-1], picture.outputs.tolist(), picture.disagreement.tolist(), strict=True)
+            for x1, mean, doubt in zip(at, means, doubts, strict=True)
+        ),
+    )
+
+
+def _of_opinions(names: Sequence[str], picture: OpinionsPicture) -> str:
+    return table(("sub-network", *names), ((place, *row) for place, row in enumerate(picture.outputs.tolist(), 1)))

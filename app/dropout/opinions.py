@@ -210,7 +210,8 @@ class Opinions(QWidget):
         left = QVBoxLayout()
         left.setSpacing(4)
         left.addLayout(buttons)
-        left.addWidget(self.image, 1)
+        left.addWidget(self.image, 100)
+        left.addStretch(1)  # what is left once the image is as large as it gets
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(16)

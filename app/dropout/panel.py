@@ -1,6 +1,6 @@
 """What the plots of the tab have in common: a head with a legend and a ?, above what is drawn."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QResizeEvent
@@ -9,13 +9,16 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QSt
 from app.plots.legend import Legend
 from app.plots.readout import Card
 from app.plots.run_curves import RunCurves
+from app.shell.drawn_export import Seen
 from app.shell.icons import Icons
 from app.shell.style import set_class
 from app.shell.theme import Theme
 from app.shell.widgets.help import HelpButton
-from app.shell.widgets.labels import ElidedLabel
+from app.shell.widgets.labels import ElidedLabel, Pill
+from app.timeline.moment import Moment
 
 _ROOMY = 430  # pixels, from which on a head has room for a note
+_NOTE = 0.45  # of a head, at the most, for the note
 _GAP = 8
 
 
@@ -46,6 +49,8 @@ class Head(QWidget):
     def tell(self, note: str) -> None:
         """Show a note."""
         self.note.setText(note)
+        most = round(_NOTE * self.width()) if self.width() >= _ROOMY else 0
+        self.note.setMinimumWidth(min(self.note.sizeHint().width(), most))
         self.note.setVisible(bool(note) and self.width() >= self.roomy)
 
 
@@ -63,10 +68,14 @@ class Panel(QWidget):
         self.title = QLabel(title)
         set_class(self.title, "title")
         self.legend = Legend(self.theme, parts=False)
-        for widget, stretch in ((self.title, 0), (self.legend, 3), (self.head.note, 2)):
+        self.pill = Pill(self.theme)
+        for widget, stretch in ((self.title, 0), (self.pill, 0), (self.legend, 3), (self.head.note, 2)):
             self.head.row.addWidget(widget, stretch)
         self.head.row.addWidget(HelpButton(icons, title, formula, sentence))
         self.pages = QStackedWidget()
+        self.waiting = Missing()
+        self.waiting.say(self.tr("Measuring …"))
+        self.pages.addWidget(self.waiting)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -80,7 +89,12 @@ class Panel(QWidget):
         """Show this below the head."""
         self.body = body
         self.pages.addWidget(body)
+        self.pages.setCurrentWidget(body)
         self.card = Card(self.theme, body)
+
+    def wait(self, on: bool) -> None:
+        """Say that it is being measured in place of the body, or show that."""
+        self.pages.setCurrentWidget(self.waiting if on else self.body)
 
     def take_head(self) -> None:
         """Put the head back above the body, with its title."""
@@ -97,6 +111,11 @@ class Panel(QWidget):
         self.runs = tuple(runs)
         self.legend.set_runs(self.runs)
 
+    def show_moment(self, moment: Moment | None) -> None:
+        """Tell which moment is shown in place of now, None: now is."""
+        epoch = "" if moment is None else moment.short
+        self.pill.tell(epoch, epoch)
+
     def leave_out(self, names: Sequence[str]) -> None:
         """Tell which runs are not shown, as their networks are others."""
         words = self.tr("Not shown, for its network is another one: {0}.")
@@ -111,6 +130,18 @@ class Panel(QWidget):
     def refresh(self) -> None:
         """Take colours and sizes of the theme anew."""
         raise NotImplementedError
+
+    def table(self) -> Callable[[], str] | None:
+        """Return what makes a table of the numbers that are shown; None: there are none yet."""
+        raise NotImplementedError
+
+    def drawn(self) -> Seen | None:
+        """Return what can be exported; None: nothing yet."""
+        table = self.table()
+        if table is None or self.pages.currentWidget() is not self.body:
+            return None
+        head = [part for part in (self.title, self.pill, self.legend, self.head.note) if part.isVisible()]
+        return Seen((*head, self.body), table)
 
     def point(self, place: QPoint) -> None:
         """Put the card beside a place of the body."""

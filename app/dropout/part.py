@@ -5,18 +5,19 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from app.document.document import Document
-from app.dropout.gap import GapPanel
+from app.dropout.gap import GapPanel, make_gap
 from app.dropout.layers import LayersPanel
-from app.dropout.masks import MasksPanel
+from app.dropout.masks import MasksPanel, make_masks
 from app.dropout.panel import Panel
-from app.dropout.switched_off import SwitchedOffPanel
+from app.dropout.switched_off import SwitchedOffPanel, make_switched_off
 from app.dropout.twins import rates
-from app.dropout.view import DropoutView
+from app.dropout.view import DropoutView, Making
 from app.dropout.watcher import Watcher
 from app.plots.run_curves import RunCurves
 from app.shell.icons import Icons
+from app.timeline.moment import Moment
 from app.work.history import History
-from app.work.session import Session
+from app.work.session import Phase, Session
 from app.work.trainer import Trainer
 from core.experiment.experiment import Experiment
 from core.experiment.network import Dense, Dropout
@@ -27,9 +28,11 @@ _SPLIT = 0.3
 
 
 class DropoutPart(QObject):
-    """``widget`` for the tab. compare_wanted: an experiment, and the rates of which each is to be a run of it."""
+    """``widget`` for the tab. compare_wanted: an experiment, and the rates of which each is to be a run of it.
+    epoch_chosen: a moment was pointed at."""
 
     compare_wanted = Signal(object, object)
+    epoch_chosen = Signal(float)
 
     def __init__(
         self,
@@ -76,19 +79,21 @@ class DropoutPart(QObject):
 
     # -- the plots -----------------------------------------------------------------------------------------------
 
-    def _gap(self) -> GapPanel:
-        panel = GapPanel(self.icons)
+    def _gap(self) -> Making:
+        panel = yield from make_gap(self.icons)
         panel.split_wanted.connect(self._keep_aside)
+        panel.mark.chosen.connect(self.epoch_chosen)
         return panel
 
-    def _layers(self) -> LayersPanel:
+    def _layers(self) -> Making:
+        yield
         return LayersPanel(self.icons)
 
-    def _off(self) -> SwitchedOffPanel:
-        return SwitchedOffPanel(self.icons)
+    def _off(self) -> Making:
+        return (yield from make_switched_off(self.icons))
 
-    def _masks(self) -> MasksPanel:
-        panel = MasksPanel(self.icons)
+    def _masks(self) -> Making:
+        panel = yield from make_masks(self.icons)
         panel.run_wanted.connect(self.session.show)
         panel.stepped.connect(self.watcher.step_sample)
         return panel
@@ -97,6 +102,12 @@ class DropoutPart(QObject):
     def shown(self) -> int:
         """The place of the run that canvas and output show."""
         return self.history.place + self.session.run
+
+    def show_moment(self, moment: Moment | None) -> None:
+        """Show a moment in place of now, or now again."""
+        self.watcher.show_moment(moment)
+        for panel in self.widget.panels.values():
+            panel.show_moment(moment)
 
     def _begin(self) -> None:
         self.frames.clear()
@@ -119,6 +130,7 @@ class DropoutPart(QObject):
     def _show(self, name: str) -> None:
         """Bring a plot that was just made up to what is known."""
         self._show_runs(name)
+        self.widget.panels[name].show_moment(self.watcher.moment)
         if name in self.frames:
             self._show_frame(name)
 
@@ -129,7 +141,7 @@ class DropoutPart(QObject):
         runs = [RunCurves.of(record, place) for place, record in enumerate(watcher.records, self.history.place)]
         if isinstance(panel, GapPanel):
             validated = scene is None or len(scene.dataset.validation) > 0
-            panel.set_state(runs, self.shown, validated=validated)
+            panel.set_state(runs, self.shown, validated=validated, training=self.session.phase is Phase.TRAINING)
         elif isinstance(panel, MasksPanel):
             panel.set_state(runs, self.session.run, scene, watcher.rate if runs else None, watcher.sample)
         else:

@@ -1,6 +1,6 @@
 """Sub-networks over the plane: some of them one by one, the mean of all, and where they disagree."""
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -41,16 +41,16 @@ class Planes(QWidget):
 
     pointed = Signal(object, QPoint)
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, mean: Surface, doubt: Surface) -> None:
         super().__init__()
         self.theme = theme
         self.scene: Scene | None = None
         self.picture: SubNetworksPicture | None = None
         self._with_points: bool | None = None  # None: of other data
         self.highest = _HALF  # disagreement that has the last colour
-        self.shading, self.ramp = Shading(theme), Ramp(theme)
         self.mosaic = Mosaic()
-        self.mean, self.doubt = Surface(theme, self.shading), Surface(theme, self.ramp)
+        self.mean, self.doubt = mean, doubt
+        self.shading, self.ramp = mean.shading, doubt.shading
         self.doubt.getPlotItem().hideAxis("left")  # which is that of the mean
         self.bar = ColourBar(theme, self.ramp)
         self.captions = (ElidedLabel(), ElidedLabel(self.tr("mean")), ElidedLabel(self.tr("disagreement")))
@@ -204,6 +204,15 @@ class Planes(QWidget):
             (self.tr("disagreement"), None, [f"± {written(float(picture.disagreement[row, column]), 2)}"]),
         ]
         return f"x₁ {_two(x)}, x₂ {_two(y)}", rows
+
+
+def make_planes(theme: Theme) -> Generator[None, None, Planes]:
+    """Make it, a surface in each turn."""
+    mean = Surface(theme, Shading(theme))
+    yield
+    doubt = Surface(theme, Ramp(theme))
+    yield
+    return Planes(theme, mean, doubt)
 
 
 def _two(value: float) -> str:

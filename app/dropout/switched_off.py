@@ -1,5 +1,7 @@
 """Co-adaptation: how well the runs do as more and more of their neurons are switched off at random."""
 
+from collections.abc import Callable, Generator
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -11,6 +13,7 @@ from app.dropout.twins import Told
 from app.plots.axes import finite_range, percent, round_ticks, share_ticks
 from app.plots.spots import marker
 from app.plots.thinning import Floats
+from app.shell.drawn_export import table
 from app.shell.icons import Icons
 from app.shell.widgets.numbers import written
 from core.probes.dropout_pictures import CoAdaptationPicture
@@ -23,7 +26,7 @@ _ROOM = 1.08  # times the highest loss, where the axis ends
 class SwitchedOffPanel(Panel):
     """A curve for each run, with the band in which 8 of 10 masks lie."""
 
-    def __init__(self, icons: Icons) -> None:
+    def __init__(self, icons: Icons, plot: BandPlot) -> None:
         super().__init__(
             icons,
             self.tr("Neurons switched off"),
@@ -38,9 +41,10 @@ class SwitchedOffPanel(Panel):
         self.told: Told[CoAdaptationPicture] | None = None
         self.shown: int | None = None
         self.measure: Literal["accuracy", "loss"] | None = None
-        self.plot = BandPlot(self.theme, share_ticks, share_ticks, percent)
+        self.plot = plot
         self.plot.view.setRange(xRange=(-_EDGE, 0.9 + _EDGE), yRange=(0, 1), padding=0)
         self.set_body(self.plot)
+        self.wait(True)
         self.plot.scene().sigMouseMoved.connect(self._hover)
         self.plot.left.connect(self._leave)
         self.plot.stepped.connect(self._step)
@@ -50,14 +54,19 @@ class SwitchedOffPanel(Panel):
     def show_picture(self, told: Told[CoAdaptationPicture] | None, shown: int | None) -> None:
         """Show a picture, with the run of this place in front; None: there is none yet."""
         self.told, self.shown = told, shown
+        self.wait(told is None)
         if told is not None:
             part = self.tr("validation samples") if told.picture.part == "validation" else self.tr("training samples")
-            words = self.tr("20 masks a point, {0} {1}").format(f"{told.picture.samples:,}", part)
+            words = self.tr("20 masks, {0} {1}").format(f"{told.picture.samples:,}", part)
             self.say(words if told.picture.hidden else self.tr("no hidden neurons to switch off"))
             if told.picture.measure != self.measure:
                 self.measure = told.picture.measure
                 self._name()
         self._draw()
+
+    def table(self) -> Callable[[], str] | None:
+        """Return what makes a table of the curves."""
+        return None if self.told is None else partial(_table, self.told)
 
     def refresh(self) -> None:
         """Take colours and sizes of the theme anew."""
@@ -147,3 +156,22 @@ class SwitchedOffPanel(Panel):
         centre = self.plot.mapFromScene(self.plot.view.mapViewToScene(QPointF(share, 0)))
         self.point(QPoint(centre.x(), self.plot.height() // 3))
         self.plot.setAccessibleDescription(self.card.label.text())
+
+
+def make_switched_off(icons: Icons) -> Generator[None, None, SwitchedOffPanel]:
+    """Make it, the plot in a turn of its own."""
+    plot = BandPlot(icons.theme, share_ticks, share_ticks, percent)
+    yield
+    return SwitchedOffPanel(icons, plot)
+
+
+def _table(told: Told[CoAdaptationPicture]) -> str:
+    picture = told.picture
+    return table(
+        ("run", "neurons off", f"mean {picture.measure}", "10 %", "90 %"),
+        (
+            (twin.name, share, *values)
+            for twin, *bands in zip(told.twins, *(found.tolist() for found in picture.band), strict=True)
+            for share, *values in zip(picture.shares.tolist(), *bands, strict=True)
+        ),
+    )

@@ -6,6 +6,7 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 
+from app.timeline.moment import Moment, nearest
 from app.work.messages import Probe, Scene
 from core.experiment.experiment import Experiment
 from core.experiment.network import Dropout
@@ -21,11 +22,13 @@ _RATE = "network.dropout"
 
 @dataclass(frozen=True, eq=False)
 class Twin:
-    """A run of the job: its place among all runs, which gives it its colour, its name, and a row (P,)."""
+    """A run: its place among all runs, which gives it its colour, its name, and a row (P,). epoch: of the row, where it
+    is that of a moment that was chosen."""
 
     place: int
     name: str
     row: Row
+    epoch: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +54,8 @@ class Twins:
 
         def work(scene: Scene, row: Row) -> Generator[Any, None, Told[Any]]:
             twins = self.now
-            rows: Any = np.stack([row] if len(twins) == 1 else [twin.row for twin in twins])
+            live = len(twins) == 1 and twins[0].epoch is None
+            rows: Any = np.stack([row] if live else [twin.row for twin in twins])
             picture = yield from probe(scene, rows)
             return Told(twins, picture)
 
@@ -72,6 +76,20 @@ def twins_of(records: Sequence[Record], place: int, run: int) -> tuple[tuple[Twi
         if fits
     )
     return twins, tuple(record.name for record, fits in zip(records, alike, strict=True) if not fits)
+
+
+def twins_at(records: Sequence[Record], place: int, run: int, moment: Moment) -> tuple[Twin, ...]:
+    """Return these runs as they were at a moment of one of them, each at its kept epoch next to it; of a moment of
+    another run that run alone. place, run: as ``twins_of`` has them."""
+    twins, _ = twins_of(records, place, run)
+    if all(twin.place != moment.place for twin in twins):
+        return (Twin(moment.place, moment.record.name, moment.row, moment.epoch),)
+    found = []
+    for twin in twins:
+        kept = records[twin.place - place].rows
+        epoch = nearest(tuple(kept), moment.epoch)
+        found.append(Twin(twin.place, twin.name, kept[epoch], epoch))
+    return tuple(found)
 
 
 def rates(experiment: Experiment) -> tuple[float, ...]:

@@ -1,13 +1,16 @@
 """The widget of the dropout tab: one of its plots, or all of them where there is room, or what is missing."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 
-from PySide6.QtCore import QSize, Signal
+from PySide6.QtCore import QSize, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from app.dropout.chooser import Chooser
 from app.dropout.panel import Missing, Panel
+from app.shell.drawn_export import Seen
+
+Making = Generator[None, None, Panel]
 
 ALL = "all"
 _LEAST = QSize(340, 190)  # pixels of each plot, where all of them are shown
@@ -16,7 +19,8 @@ _MARGIN = 12
 
 
 class DropoutView(QWidget):
-    """Shows plots, which are made when they are first seen.
+    """Shows plots, which are made when they are first wanted: a piece of one in each turn of the event loop, for a plot
+    of pyqtgraph takes 10 ms.
 
     seen_changed: other plots can be seen than before. made: a plot that was made now, by its name.
     """
@@ -24,11 +28,14 @@ class DropoutView(QWidget):
     seen_changed = Signal()
     made = Signal(str)
 
-    def __init__(self, titles: Mapping[str, str], make: Mapping[str, Callable[[], Panel]]) -> None:
+    def __init__(self, titles: Mapping[str, str], make: Mapping[str, Callable[[], Making]]) -> None:
         """Make it with a plot for each name; titles: those of the plots."""
         super().__init__()
         self.make = make
         self.panels: dict[str, Panel] = {}
+        self._making: tuple[str, Making] | None = None
+        self._turn = QTimer(self, interval=0, singleShot=True)
+        self._turn.timeout.connect(self._make_on)
         self.chooser = Chooser(self.tr("What is shown of dropout"), dict(titles) | {ALL: self.tr("All")})
         self.chooser.chosen.connect(lambda _name: self._arrange())
         self.missing = Missing()
@@ -66,6 +73,16 @@ class DropoutView(QWidget):
             self._arrange()
             self.seen_changed.emit()
 
+    def drawn(self) -> Seen | str:
+        """Return what can be exported, or why there is nothing. Where all plots are shown, there is no one table."""
+        if self.pages.currentIndex() != 0:
+            return self.missing.sentence.text()
+        found = [drawn for name in self.seen if (drawn := self.panels[name].drawn()) is not None]
+        if len(found) == 1:
+            return found[0]
+        widgets = [widget for drawn in found for widget in drawn.widgets]
+        return Seen(widgets) if widgets else self.tr("Nothing has been measured yet.")
+
     # -- room ----------------------------------------------------------------------------------------------------
 
     def _room(self) -> int:
@@ -89,6 +106,12 @@ class DropoutView(QWidget):
         if self.chooser.name == ALL and not every:
             self.chooser.show_chosen(next(iter(self.make)))
         names = tuple(self.make) if every else (self.chooser.name,)
+        missing = next((name for name in names if name not in self.panels), "")
+        if missing:
+            if self._making is None:
+                self._making = missing, self.make[missing]()
+            self._turn.start()
+            return
         wanted = names, columns if every else 1
         if wanted == self._arranged:
             return
@@ -102,15 +125,26 @@ class DropoutView(QWidget):
             self.grid.setColumnStretch(line, int(line < wanted[1]))
             self.grid.setRowStretch(line, int(line < rows))
         for place, name in enumerate(names):
-            if name not in self.panels:
-                self.panels[name] = self.make[name]()
-                self.made.emit(name)
             panel = self.panels[name]
             self.grid.addWidget(panel, *divmod(place, wanted[1]))
             panel.show()
         if not every:
             self.panels[names[0]].lend_head(self.top)
         self.seen_changed.emit()
+
+    def _make_on(self) -> None:
+        """Make the next piece of a plot; once it is there, show it in another turn."""
+        if self._making is not None:
+            name, making = self._making
+            try:
+                next(making)
+            except StopIteration as done:
+                self._making = None
+                self.panels[name] = done.value
+                self.made.emit(name)
+            self._turn.start()
+        else:
+            self._arrange()
 
     def sizeHint(self) -> QSize:
         """Return a usual size."""

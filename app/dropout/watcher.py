@@ -7,8 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.dropout.twins import Twin, Twins, mask_rate, twins_of
+from app.dropout.twins import Twin, Twins, mask_rate, twins_at, twins_of
 from app.plots.probes import late
+from app.timeline.moment import Moment
+from app.timeline.turn import Turn
 from app.work.history import History
 from app.work.messages import Probe, Scene
 from app.work.session import Phase, Session
@@ -41,6 +43,8 @@ class Watcher(QObject):
         self.records: tuple[Record, ...] = ()  # of the job
         self.left_out: tuple[str, ...] = ()  # names of runs whose networks are others than that of the run shown
         self.sample = 0  # of those that are asked about one by one
+        self.moment: Moment | None = None  # that is shown in place of now
+        self._turns: dict[str, Turn] = {}  # of the plots, as long as a moment is shown
         self._twins = Twins()
         self._shown: frozenset[str] = frozenset()
         self._probes: dict[str, tuple[object, Probe]] = {}  # with what they were made for
@@ -75,9 +79,17 @@ class Watcher(QObject):
         if shown != self._shown:
             for gone in self._asked.keys() - shown:
                 del self._asked[gone]
+                self._turns.pop(gone, None)
                 self.session.watch(_VIEW + gone, None)
             self._shown = shown
             self.collect()
+
+    def show_moment(self, moment: Moment | None) -> None:
+        """Show a moment in place of now, or now again."""
+        self.moment = moment
+        if moment is None:
+            self._turns.clear()
+        self.collect()
 
     def step_sample(self, by: int) -> None:
         """Ask about the next sample, or the one before."""
@@ -91,6 +103,7 @@ class Watcher(QObject):
     def _begin(self) -> None:
         self._probes.clear()  # they remember what suited the runs before
         self._asked.clear()  # the thread has forgotten its views
+        self._turns.clear()
         self.step_sample(0)  # of other data there may be fewer
         self.collect()
 
@@ -104,7 +117,9 @@ class Watcher(QObject):
             return
         records = self.history.current
         self.records = records if len(records) == len(self.session.scenes) else ()
-        self._twins.now, self.left_out = twins_of(self.records, self.history.place, self.session.run)
+        at = self.history.place, self.session.run
+        now, self.left_out = twins_of(self.records, *at)
+        self._twins.now = now if self.moment is None or not now else twins_at(self.records, *at, self.moment)
         self.told.emit()
         self._ask()
 
@@ -113,19 +128,25 @@ class Watcher(QObject):
         if scene is None or not self.twins:
             return
         training = self.session.phase is Phase.TRAINING
+        moment = self.moment
+        past = () if moment is None else (moment.place, moment.epoch)
         rows = () if training or len(self.twins) == 1 else tuple(id(twin.row) for twin in self.twins)
         weights = scene.architecture.parameters
         for plot in self._shown - {"gap"}:
             alone = plot == "masks"
             made_for = (self.session.run, self.rate, self.sample) if alone else ()
             # While it trains, a probe takes the rows that there are then; at rest nothing else tells it of others.
-            asked = made_for if alone else (self.session.run, *rows)
-            if self._asked.get(plot) == asked:
+            asked = (*past, *(made_for if alone else (self.session.run, *rows)))
+            if self._asked.get(plot) == asked or (moment is not None and not self._turn(plot).take()):
                 continue
             self._asked[plot] = asked
             drawn = 1 if alone else len(self.twins)
             rate = min(_RATE, _RATES_OF_ONE[plot] / max(weights * drawn, 1))
-            self.session.watch(_VIEW + plot, self._probe(plot, scene, made_for), rate=rate)
+            row = None if moment is None else moment.row
+            self.session.watch(_VIEW + plot, self._probe(plot, scene, made_for), rate=rate, row=row)
+
+    def _turn(self, plot: str) -> Turn:
+        return self._turns.setdefault(plot, Turn())
 
     def _probe(self, plot: str, scene: Scene, made_for: object) -> Probe:
         if plot not in self._probes or self._probes[plot][0] != made_for:
@@ -145,6 +166,8 @@ class Watcher(QObject):
         plot = view.removeprefix(_VIEW)
         if plot in self._asked:
             self.framed.emit(plot, picture)
+            if plot in self._turns and self._turns[plot].answered():
+                self._ask()
 
 
 def samples_of(scene: Scene) -> Part:

@@ -1,12 +1,14 @@
 """The page of the batches: how far their gradients are from the full one, for several batch sizes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QObject
-from PySide6.QtGui import QBrush, QPen, QResizeEvent
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QWidget
 
 from app.gradients.page import Page
 from app.gradients.plot import Plot, Row, logarithms, named_ticks, number, pen
@@ -14,10 +16,13 @@ from app.landscape.chosen import WIDE
 from app.plots.axes import Axis, finite_range, log_ticks, power
 from app.plots.probes import late
 from app.plots.thinning import Floats
+from app.shell.drawn_export import table
 from app.shell.icons import Icons
 from app.shell.theme import Theme
 from app.shell.widgets.combo import QuietCombo
 from app.shell.widgets.numbers import written
+from app.timeline.moment import Moment
+from app.timeline.turn import Turn
 from app.work.session import Session
 from core.experiment.training import Training
 from core.probes.layer_pictures import BatchGradientsPicture
@@ -27,6 +32,8 @@ _SIZES = (1, 10, 32, 128)
 _RATE, _RATE_WIDE = 0.5, 0.1  # pictures a second while it trains
 _SPREAD = 0.3  # to both sides of a batch size, over which its batches are spread out
 _DOT = 4.0
+_LOWEST = -4.0  # power of ten of a length
+_ROOM = 0.1  # powers of ten around the lengths, for half a dot
 _BESIDE = 480  # pixels in which both plots have room
 
 
@@ -43,30 +50,47 @@ class BatchesWatcher(QObject):
         super().__init__(parent)
         self.session = session
         self.page = page
+        self.moment: Moment | None = None  # that is shown in place of now
+        self._turn = Turn()
         self._visible = False
         page.visible_changed.connect(self._see)
         session.framed.connect(self._frame)
-        session.prepared.connect(lambda _scenes: self._ask())
-        session.run_changed.connect(lambda _run: self._ask())
+        session.prepared.connect(lambda _scenes: self._begin())
+        session.run_changed.connect(lambda _run: self._begin())
         session.phase_changed.connect(lambda _phase: self._tell())
         self._tell()
 
     def _see(self, visible: bool) -> None:
         self._visible = visible
+        self._turn.forget()
         if visible:
-            self._ask()
+            self._begin()
         else:
             self.session.watch(VIEW, None)
 
+    def show_moment(self, moment: Moment | None) -> None:
+        """Show a moment in place of now, or now again."""
+        self.moment = moment
+        self.page.show_moment(moment)
+        if moment is None:
+            self._turn.forget()
+        if self._visible and (moment is None or self._turn.take()):
+            self._ask()
+
+    def _begin(self) -> None:
+        self._turn.forget()
+        if self.page.picture is not None:
+            self.page.show_picture(None, 0)
+        self._tell()
+        self._ask()
+
     def _ask(self) -> None:
         scene = self.session.scene
-        self.page.show_picture(None, 0)
-        self._tell()
         if self._visible and scene is not None:
             sizes = sizes_of(scene.experiment.training)
             rate = _RATE_WIDE if scene.architecture.parameters >= WIDE else _RATE
             probe = late("core.probes.batch_gradients", "batch_gradients", sizes)
-            self.session.watch(VIEW, probe, rate=rate)
+            self.session.watch(VIEW, probe, rate=rate, row=None if self.moment is None else self.moment.row)
 
     def _tell(self) -> None:
         words = self.page.tr("There is no network yet whose batches could be compared.")
@@ -77,6 +101,8 @@ class BatchesWatcher(QObject):
         if view == VIEW and self._visible and scene is not None:
             own = scene.experiment.training.batch_size
             self.page.show_picture(picture, picture.samples if own == "all" else min(own, picture.samples))
+            if self._turn.answered():
+                self.show_moment(self.moment)
 
 
 class BatchPlot(Plot):
@@ -89,12 +115,14 @@ class BatchPlot(Plot):
         self._names = axis, sizes
         bottom = Axis(theme, "bottom", named_ticks(0), self._size)
         super().__init__(theme, left, bottom, name)
-        self.dots = pg.ScatterPlotItem(size=_DOT, pxMode=True)
-        self.view.addItem(self.dots, ignoreBounds=True)
+        # Of the other sizes, and of the one that is set: marks of one colour are drawn several times as quickly.
+        self.dots = [pg.ScatterPlotItem(size=_DOT, pxMode=True, pen=None) for _ in range(2)]
+        for dots in self.dots:
+            self.view.addItem(dots, ignoreBounds=True)
         self.bands, self.medians = self.line(theme.color("text")), self.line(theme.color("text"))
         self.goal = pg.InfiniteLine(angle=0, movable=False)
         self.view.addItem(self.goal, ignoreBounds=True)
-        self.view.sigResized.connect(self.draw)
+        self.view.sigResized.connect(self._fit)
         self.refresh()
 
     def _size(self, place: float) -> str:
@@ -123,13 +151,11 @@ class BatchPlot(Plot):
         """Draw them."""
         shown = [self.on_axis(values[np.isfinite(values)]) for values in self.values]
         jitter = [place + np.linspace(-_SPREAD, _SPREAD, len(values)) for place, values in enumerate(shown)]
-        color, own = self.theme.color("strong"), self.theme.color("accent")
-        brushes = [QBrush(own if size == self.own else color) for size in self.sizes]
-        brush = [brushes[place] for place, values in enumerate(shown) for _ in values]
-        x, y = (np.concatenate(part) if shown else np.empty(0) for part in (jitter, shown))
-        none = QPen(color)
-        none.setStyle(pg.QtCore.Qt.PenStyle.NoPen)
-        self.dots.setData(x, y, brush=brush, pen=none)
+        for dots, own, color in zip(self.dots, (False, True), ("strong", "accent"), strict=True):
+            places = [place for place, size in enumerate(self.sizes) if (size == self.own) is own]
+            x, y = (np.concatenate([np.empty(0), *(part[place] for place in places)]) for part in (jitter, shown))
+            dots.setBrush(self.theme.color(color), update=False)
+            dots.setData(x, y)
         bands, medians = np.empty((0, 2)), np.empty((0, 2))
         for place, values in enumerate(shown):
             if len(values):
@@ -139,6 +165,10 @@ class BatchPlot(Plot):
                 medians = np.concatenate([medians, [[ends[0], middle], [ends[1], middle], [np.nan, np.nan]]])
         self.bands.setData(bands[:, 0], bands[:, 1], pen=pen(self.theme.color("text"), width=1.0))
         self.medians.setData(medians[:, 0], medians[:, 1], pen=pen(self.theme.color("text"), width=2.0))
+        self._fit()
+
+    def _fit(self) -> None:
+        shown = [self.on_axis(values[np.isfinite(values)]) for values in self.values]
         self.fit([values for values in shown if len(values)])
 
     def fit(self, shown: list[Floats]) -> None:
@@ -207,10 +237,12 @@ class RatioPlot(BatchPlot):
         return logarithms(values)
 
     def fit(self, shown: list[Floats]) -> None:
-        """Show a third of a power of ten around the full gradient's length, and more where that is needed."""
+        """Show a third of a power of ten around the full gradient's length, and more where that is needed; but no more
+        than some powers below it, to which few batches fall."""
         self.goal.setValue(0)
         low, high = finite_range(shown) or (0.0, 0.0)
-        self.span(self.wide(), (np.floor(3 * min(low, -0.1)) / 3, np.ceil(3 * max(high, 0.1)) / 3))
+        low, high = np.floor(3 * min(low, -0.1)) / 3, np.ceil(3 * max(high, 0.1)) / 3
+        self.span(self.wide(), (max(low, _LOWEST) - _ROOM, high + _ROOM))
 
     def written(self, value: float) -> str:
         """Write a share."""
@@ -255,6 +287,14 @@ class BatchesPage(Page):
         self.ratios.show_values(sizes, [picture.ratio[0, place] for place in places], own)
         self.tell(self._told(picture, own))
 
+    def plots_shown(self) -> Sequence[QWidget]:
+        """Return both plots."""
+        return self.angles, self.ratios
+
+    def table(self) -> Callable[[], str] | None:
+        """Return what makes a table of all batches."""
+        return None if self.picture is None else partial(_table, self.picture)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Show both plots where there is room."""
         super().resizeEvent(event)
@@ -279,3 +319,11 @@ class BatchesPage(Page):
         work, steps = size / picture.available, -(-picture.available // size)
         share = f"1/{round(1 / work):,}"
         return words.format(f"{size:,}", written(angle, 2), share, f"{steps:,}")
+
+
+def _table(picture: BatchGradientsPicture) -> str:
+    both = zip(picture.sizes, picture.angle[0].tolist(), picture.ratio[0].tolist(), strict=True)
+    return table(
+        ("batch size", "angle (degrees)", "length / full"),
+        ((size, *values) for size, angles, ratios in both for values in zip(angles, ratios, strict=True)),
+    )

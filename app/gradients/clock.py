@@ -1,13 +1,14 @@
 """The page of time: the loss of the runs against steps, epochs and seconds."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QCoreApplication, QTimer
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QCheckBox
+from PySide6.QtWidgets import QCheckBox, QWidget
 
 from app.gradients.page import Page
 from app.gradients.plot import Plot, Row, around, grown, logarithms, number, pen
@@ -20,8 +21,10 @@ from app.shell.icons import Icons
 from app.shell.theme import Theme
 from app.shell.widgets.combo import QuietCombo
 from app.shell.widgets.numbers import written
+from app.timeline.cursor import moment_line, paint_line
+from app.timeline.moment import Moment
 from app.work.history import History
-from core.runs.curves import Column
+from core.runs.curves import Column, to_csv
 
 _MOST = 600  # points of a curve
 _MOST_RUNS = 16
@@ -64,6 +67,7 @@ class LossPlot(Plot):
         bottom = Axis(theme, "bottom", whole_ticks if whole else round_ticks)
         name = QCoreApplication.translate("Gradients", "Loss against {0}").format(against.title)
         super().__init__(theme, Axis(theme, "left", round_ticks), bottom, name)
+        self.mark = moment_line(theme, self.view)
         self.refresh()
 
     def set_log(self, on: bool) -> None:
@@ -79,6 +83,15 @@ class LossPlot(Plot):
         super().refresh()
         self.left.name(tr("Gradients", "loss (log)") if self.log else tr("Gradients", "loss"))
         self.bottom.name(self.against.title)
+        paint_line(self.theme, self.mark)
+
+    def show_moment(self, moment: Moment | None) -> None:
+        """Mark a moment, where it is one of a run that is drawn."""
+        drawn = moment is not None and any(run.place == moment.place for run in self.runs)
+        at = moment.value(self.against.column) if moment is not None and drawn else float("nan")
+        self.mark.setVisible(bool(np.isfinite(at)))
+        if np.isfinite(at):
+            self.mark.setValue(at)
 
     def show_runs(
         self, runs: Sequence[RunCurves], *, anew: bool = False, heights: tuple[float, float] | None = None
@@ -147,6 +160,7 @@ class TimePage(Page):
         )
         super().__init__(icons, self.tr("Steps, epochs, seconds"), sentence)
         self.curves = curves
+        self.moment: Moment | None = None
         self.legend = Legend(self.theme)
         self.log = QCheckBox(self.tr("Log y"))
         self.log.setChecked(True)
@@ -173,6 +187,12 @@ class TimePage(Page):
         for plot in self.plots:
             plot.set_log(on)
 
+    def show_moment(self, moment: Moment | None) -> None:
+        """Mark the moment that is shown in place of now."""
+        self.moment = moment
+        for plot in self.plots:
+            plot.show_moment(moment)
+
     def _later(self) -> None:
         if self.isVisible() and not self._soon.isActive():
             self._soon.start()
@@ -187,6 +207,16 @@ class TimePage(Page):
         self.legend.set_runs(runs)
         for plot in self.plots:
             plot.show_runs(runs, anew=anew)
+            plot.show_moment(self.moment)
+
+    def plots_shown(self) -> Sequence[QWidget]:
+        """Return the legend and the three plots."""
+        return self.legend, *self.plots
+
+    def table(self) -> Callable[[], str] | None:
+        """Return what makes a table of the runs."""
+        runs = [(run.name, run.curves) for run in self.plots[0].runs]
+        return partial(to_csv, runs) if runs else None
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Show as many plots as there is room for."""

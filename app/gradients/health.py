@@ -1,5 +1,6 @@
 """What the page of the layers asks of the background thread, and what it keeps of the answers."""
 
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,6 +10,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from app.landscape.chosen import WIDE
 from app.plots.probes import late, together
 from app.plots.thinning import Floats
+from app.timeline.moment import Moment
+from app.timeline.turn import Turn
 from app.work.history import History
 from app.work.messages import Probe, Scene
 from app.work.session import Phase, Session
@@ -49,6 +52,7 @@ class HealthFrame:
     step: int
     health: HealthPicture
     distributions: DistributionsPicture
+    past: bool = False  # whether it is of a moment in place of now
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -123,22 +127,39 @@ class HealthWatcher(QObject):
         self.session = session
         self.history = history
         self._told: dict[int, Told] = {}  # by run
+        self.moment: Moment | None = None  # that is shown in place of now
+        self.past: HealthFrame | None = None  # of a moment
+        self._turn = Turn()
         self._distributions: Probe | None = None  # of this job
         self._visible = False
         self._waits = False  # for a state
-        self._step = -1  # of the frame that is under way
         self._again = QTimer(self, singleShot=True)
         self._again.timeout.connect(self._ask)
         session.framed.connect(self._frame)
         session.happened.connect(self._happened)
         session.prepared.connect(lambda _scenes: self._begin())
-        session.run_changed.connect(lambda _run: self._turn())
+        session.run_changed.connect(lambda _run: self._begin_run())
         session.phase_changed.connect(lambda _phase: self._ask())
 
     @property
     def told(self) -> Told:
         """The history of the run that is shown."""
         return self._told.setdefault(self.session.run, Told())
+
+    @property
+    def frame(self) -> HealthFrame | None:
+        """What is shown: of the moment, or the newest there is."""
+        return self.told.newest if self.moment is None else self.past
+
+    def show_moment(self, moment: Moment | None) -> None:
+        """Show a moment in place of now, or now again."""
+        self.moment = moment
+        if moment is None:
+            self.past = None
+            self._turn.forget()
+        self.changed.emit()
+        if self._visible:
+            self._ask()
 
     def show(self, visible: bool) -> None:
         """Tell whether the page can be seen: nothing is asked for what nobody sees."""
@@ -148,6 +169,7 @@ class HealthWatcher(QObject):
         else:
             self._again.stop()
             self._waits = False
+            self._turn.forget()
             self.session.watch(VIEW, None)
 
     # -- asked ---------------------------------------------------------------------------------------------------
@@ -155,10 +177,11 @@ class HealthWatcher(QObject):
     def _begin(self) -> None:
         self._told.clear()
         self._distributions = late("core.probes.distributions", "distributions", _BINS)
-        self._turn()
+        self._begin_run()
 
-    def _turn(self) -> None:
+    def _begin_run(self) -> None:
         self._waits = False
+        self._turn.forget()
         self.changed.emit()
         self._ask()
 
@@ -166,6 +189,12 @@ class HealthWatcher(QObject):
         """Have the run tell its state; of one that has ended it is in its record."""
         session, current = self.session, self.history.current
         if not self._visible or session.scene is None or session.run >= len(current):
+            return
+        if self.moment is not None:
+            self._waits = False
+            self._again.stop()
+            if self._turn.take():
+                self._ask_past(self.moment)
             return
         record = current[session.run]
         if record.outcome is None:
@@ -178,6 +207,13 @@ class HealthWatcher(QObject):
         rate = float(record.curves["learning_rate"][-1]) if len(record.curves) else training.optimizer.learning_rate
         mover = Mover(training, rate) if state is None else mover_of(training, state)
         self._measure(record.row, mover, record.steps)
+
+    def _ask_past(self, moment: Moment) -> None:
+        training = moment.record.experiment.training
+        rate = moment.value("learning_rate")
+        mover = Mover(training, training.optimizer.learning_rate if np.isnan(rate) else rate)
+        step = moment.value("step")
+        self._measure(moment.row, mover, 0 if np.isnan(step) else int(step), past=True)
 
     def _happened(self, events: tuple[Event, ...]) -> None:
         mine = [event for event in events if getattr(event, "run", None) == self.session.run]
@@ -192,13 +228,17 @@ class HealthWatcher(QObject):
         elif self.session.phase is not Phase.TRAINING and any(isinstance(event, Changed | Edited) for event in mine):
             self._ask()
 
-    def _measure(self, row: Row, mover: Mover, step: int) -> None:
+    def _measure(self, row: Row, mover: Mover, step: int, *, past: bool = False) -> None:
         assert self._distributions is not None
-        self._step = step
         samples = _SAMPLES_WIDE if len(row) >= WIDE else _SAMPLES
         health = late("core.probes.health", "health", [mover], samples)
         probe = together({"health": health, "distributions": self._distributions})
-        self.session.watch(VIEW, probe, row=row)
+
+        def framed(scene: Scene, given: Row) -> Generator[Any, None, HealthFrame]:
+            found = yield from probe(scene, given)
+            return HealthFrame(scene, step, found["health"], found["distributions"], past)
+
+        self.session.watch(VIEW, framed, row=row)
 
     # -- shown ---------------------------------------------------------------------------------------------------
 
@@ -206,7 +246,13 @@ class HealthWatcher(QObject):
         scene = self.session.scene
         if view != VIEW or not self._visible or scene is None:
             return
-        self.told.add(HealthFrame(scene, self._step, picture["health"], picture["distributions"]))
+        if picture.past:
+            self.past = picture if self.moment is not None else None
+            self.changed.emit()
+            if self._turn.answered():
+                self._ask()
+            return
+        self.told.add(picture)
         self.changed.emit()
         if self.session.phase is Phase.TRAINING:
             wide = scene.architecture.parameters >= WIDE

@@ -1,13 +1,18 @@
 """The page of the layers: how healthy the gradients are, layer by layer, now and over the steps."""
 
+from collections.abc import Callable, Sequence
+from functools import partial
+
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
-from app.gradients.health import HealthWatcher
+from app.gradients.health import MEASURES, HealthWatcher
 from app.gradients.layers_plot import LayerBars, LayerLines, measures
 from app.gradients.page import Page
 from app.gradients.words import Finding, finding
+from app.plots.thinning import Floats
+from app.shell.drawn_export import table
 from app.shell.icons import Icons
 from app.shell.widgets.combo import QuietCombo
 
@@ -92,9 +97,11 @@ class LayersPage(Page):
         self.show_missing(missing)
         if not self.isVisible() and told.steps:
             return
-        for plot in (*self.columns, self.lines):
-            plot.show_told(told)
-        frame = told.newest
+        frame, moment = self.watcher.frame, self.watcher.moment
+        for column in self.columns:
+            column.show_told(told, frame)
+        self.lines.show_told(told, None if moment is None else moment.value("step"))
+        self.show_moment(moment)
         self._finding = Finding(self.tr("Measuring …") if not missing else "") if frame is None else finding(frame)
         self.tell(self._finding.sentence)
         self.warn(self._finding.wrong)
@@ -109,8 +116,32 @@ class LayersPage(Page):
         else:
             self.columns[1].setToolTip("")
 
+    def plots_shown(self) -> Sequence[QWidget]:
+        """Return bars and lines."""
+        return *self.columns, self.lines
+
+    def table(self) -> Callable[[], str] | None:
+        """Return what makes a table of all measures of all layers: at a moment, or at the steps that were looked at."""
+        told, frame = self.watcher.told, self.watcher.frame
+        if frame is None:
+            return None
+        if frame.past:
+            return partial(_table, frame.names, [frame.step], [frame.values(name)[None] for name in MEASURES])
+        return partial(_table, frame.names, list(told.steps), [told.table(name) for name in MEASURES])
+
     def _mend(self) -> None:
         if self._finding.settings:
             self.mended.emit(self._finding.settings, self._finding.mend)
         else:
             self.rate_wanted.emit()
+
+
+def _table(layers: Sequence[str], steps: Sequence[int], tables: Sequence[Floats]) -> str:
+    return table(
+        ("step", "layer", "gradient / W", "update / W", "signal", "dead or saturated"),
+        (
+            (step, layer, *values)
+            for step, *rows in zip(steps, *(found.tolist() for found in tables), strict=True)
+            for layer, *values in zip(layers, *rows, strict=True)
+        ),
+    )

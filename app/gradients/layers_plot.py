@@ -7,18 +7,22 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QCoreApplication, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPen
-from PySide6.QtWidgets import QGraphicsItem, QGraphicsRectItem
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsRectItem, QLabel
 
 from app.gradients.health import HealthFrame, Told
 from app.gradients.plot import Plot, Row, decades, grown, logarithms, named_ticks, number
 from app.plots.axes import Axis, finite_range, log_ticks, percent, power, share_ticks, whole_ticks
 from app.plots.spots import Spot, Spots
 from app.plots.thinning import Floats
+from app.shell.style import set_class
 from app.shell.theme import Theme
+from app.timeline.cursor import moment_line, paint_line
 
 _HALF, _HALF_PIXELS = 0.34, 12.0  # of a bar's height: of a row, and at most
+_SHORTEST = 0.2  # powers of ten of a bar
 _HEAD = 5  # pixels of the end of a line
 _NARROW = 16  # pixels of an axis without names: half a tick of the lower one reaches into it
+_FEW = 2  # frames that make no line yet
 _LETTERS = 11  # of a layer's name
 _HUES = ("accent", "ok", "warn")  # from the first layer to the output
 
@@ -68,6 +72,7 @@ class LayerBars(Plot):
     def __init__(self, theme: Theme, measure: Measure) -> None:
         self.measure = measure
         self.told = Told()
+        self.frame: HealthFrame | None = None
         self._range: tuple[float, float] | None = None
         self._bars: list[QGraphicsRectItem] = []
         left = Axis(theme, "left", named_ticks(0), self._name, "n" * (_LETTERS - 1))
@@ -77,7 +82,7 @@ class LayerBars(Plot):
         self.refresh()
 
     def _name(self, value: float) -> str:
-        names = () if self.told.newest is None else self.told.newest.names
+        names = () if self.frame is None else self.frame.names
         place = round(-value)
         name = names[place] if 0 <= place < len(names) else ""
         return name if len(name) <= _LETTERS else f"{name[: _LETTERS - 1]}…"
@@ -104,16 +109,16 @@ class LayerBars(Plot):
         title = f"<span style='color:{self.theme.hex('text2')}'>{self.measure.axis}</span>"
         self.getPlotItem().setTitle(title, size=f"{self.theme.sizes.axis}px")
 
-    def show_told(self, told: Told) -> None:
-        """Show the newest frame; the axis holds all that the run has told."""
+    def show_told(self, told: Told, frame: HealthFrame | None) -> None:
+        """Show a frame; the axis holds all that the run has told."""
         if told is not self.told or not told.steps:
             self._range = None
-        self.told = told
+        self.told, self.frame = told, frame
         self.draw()
 
     def draw(self) -> None:
         """Draw the bars."""
-        frame = self.told.newest
+        frame = self.frame
         values = np.empty(0) if frame is None else self.measure.on_axis(frame.values(self.measure.tag))
         count = len(values)
         while len(self._bars) < count:
@@ -123,8 +128,9 @@ class LayerBars(Plot):
             self._bars.append(bar)
         low, high = 0.0, 1.0
         if self.measure.log:
-            found = finite_range([self.measure.on_axis(self.told.table(self.measure.tag))])
-            low, high = self._range = decades(found, self._range)
+            found = finite_range([self.measure.on_axis(self.told.table(self.measure.tag)), values])
+            seen = None if found is None else (found[0] - _SHORTEST, found[1])
+            low, high = self._range = decades(seen, self._range)
         if self.left.ticks(-1e9, 1e9, 0) != [-float(place) for place in range(count)]:
             self.left.ticks = named_ticks(count, -1)
             self.left.redraw()
@@ -142,7 +148,7 @@ class LayerBars(Plot):
 
     def read(self, x: float, y: float) -> tuple[str, Sequence[Row]]:  # noqa: ARG002
         """Tell all measures of the layer at this height."""
-        frame, place = self.told.newest, round(-y)
+        frame, place = self.frame, round(-y)
         if frame is None or not 0 <= place < len(frame.names):
             return "", ()
         return frame.names[place], told_of(frame, place)
@@ -162,6 +168,13 @@ class LayerLines(Plot):
         left = Axis(theme, "left", log_ticks, power, "0.0001")
         super().__init__(theme, left, Axis(theme, "bottom", whole_ticks), measure.title)
         self.heads = Spots(self.view, 20)
+        self.mark = moment_line(theme, self.view)
+        self.hint = QLabel(QCoreApplication.translate("Gradients", "Grows while training goes on here"), self)
+        self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.hint.setWordWrap(True)
+        self.hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        set_class(self.hint, "caption")
+        self.view.sigResized.connect(self._place_hint)
         self.choose(measure)
         self.refresh()
 
@@ -176,8 +189,16 @@ class LayerLines(Plot):
         self.left.redraw()
         self.draw()
 
-    def show_told(self, told: Told) -> None:
-        """Show the history of a run."""
+    def refresh(self) -> None:
+        """Take colours and sizes of the theme anew."""
+        super().refresh()
+        paint_line(self.theme, self.mark)
+
+    def show_told(self, told: Told, step: float | None) -> None:
+        """Show the history of a run; step: at which the moment is that is shown in place of now."""
+        self.mark.setVisible(step is not None)
+        if step is not None:
+            self.mark.setValue(step)
         if told is not self.told or not told.steps:
             self._range, self._end = None, 1.0
         self.told = told
@@ -186,6 +207,7 @@ class LayerLines(Plot):
     def draw(self) -> None:
         """Draw the lines."""
         table = self.measure.on_axis(self.told.table(self.measure.tag))
+        self.hint.setVisible(len(table) < _FEW)
         count = table.shape[1]
         colors = layer_colors(self.theme, count)
         while len(self._lines) < count:
@@ -201,8 +223,13 @@ class LayerLines(Plot):
         low, high = 0.0, 1.0
         if self.measure.log:
             low, high = self._range = decades(finite_range([table]), self._range)
-        self._end = grown(float(steps[-1]) if len(steps) else 0.0, self._end, least=1.0)
+        ends = [*steps[-1:].tolist(), *([float(self.mark.value())] if self.mark.isVisible() else [])]
+        self._end = grown(max(ends, default=0.0), self._end, least=1.0)
         self.span((0, self._end), (low, high))
+
+    def _place_hint(self) -> None:
+        room = self.mapFromScene(self.view.sceneBoundingRect()).boundingRect()
+        self.hint.setGeometry(room.adjusted(4, 0, -4, -room.height() // 2))
 
     def read(self, x: float, y: float) -> tuple[str, Sequence[Row]]:  # noqa: ARG002
         """Tell the values of all layers at the step next to this one."""

@@ -1,5 +1,7 @@
 """What the pages of the tab are: a line of words with what belongs to it, and below it plots, or why there are none."""
 
+from collections.abc import Callable, Sequence
+
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
@@ -14,11 +16,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.shell.drawn_export import Seen
 from app.shell.icons import Icons
 from app.shell.style import set_class
 from app.shell.widgets.combo import QuietCombo
 from app.shell.widgets.help import HelpButton
-from app.shell.widgets.labels import ElidedLabel
+from app.shell.widgets.labels import ElidedLabel, Pill
+from app.timeline.moment import Moment
 
 
 class Page(QWidget):
@@ -40,6 +44,8 @@ class Page(QWidget):
         self.bar.setSpacing(8)
         self.sign = QLabel()
         self.sign.hide()
+        self.pill = Pill(self.theme)
+        self.bar.addWidget(self.pill)
         self.bar.addWidget(self.sign)
         self.bar.addWidget(self.note, 1)
         self.help = HelpButton(icons, title, formula, sentence)
@@ -90,12 +96,35 @@ class Page(QWidget):
             self.sign.setPixmap(self.icons.pixmap("warning", side, self.devicePixelRatioF(), "warn"))
         self.sign.setVisible(on)
 
+    def show_moment(self, moment: Moment | None) -> None:
+        """Tell which moment is shown in place of now, None: now is."""
+        epoch = "" if moment is None else moment.short
+        self.pill.tell(epoch, epoch)
+
     def show_missing(self, sentence: str, button: str = "") -> None:
         """Show why there is nothing to see, and a button that mends it; an empty sentence: show the plots."""
         self.missing.setText(sentence)
         self.mend.setText(button)
         self.mend.setVisible(bool(button))
         self.pages.setCurrentIndex(1 if sentence else 0)
+
+    def plots_shown(self) -> Sequence[QWidget]:
+        """Return what shows something of the page, hidden or not, but for the line."""
+        raise NotImplementedError
+
+    def table(self) -> Callable[[], str] | None:
+        """Return what makes a table of the numbers that are shown; None: there are none yet."""
+        raise NotImplementedError
+
+    def drawn(self) -> Seen | str:
+        """Return what can be exported, or why there is nothing."""
+        table = self.table()
+        if self.pages.currentIndex() == 1:
+            return self.missing.text()
+        if table is None:
+            return self.note.text()
+        told = (self.note,) if self.note.text() else ()
+        return Seen([widget for widget in (self.pill, *told, *self.plots_shown()) if widget.isVisible()], table)
 
     def minimumSizeHint(self) -> QSize:
         """Return the room of small plots."""

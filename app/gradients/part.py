@@ -16,9 +16,11 @@ from app.gradients.page import Page, Segments
 from app.gradients.race import RacePage
 from app.gradients.rates import PATH, RatesPage
 from app.plots.curves import CurvesView
+from app.shell.drawn_export import Seen
 from app.shell.icons import Icons
 from app.shell.selection import Selection
 from app.shell.widgets.labels import line
+from app.timeline.moment import Moment
 from app.work.history import History
 from app.work.session import Phase, Session
 from app.work.trainer import Trainer
@@ -92,6 +94,16 @@ class GradientsPart(QObject):
         self.rates.used.connect(self._use)
         self.rates.compared.connect(self.compared)
         self.race.mend_wanted.connect(self.race.mend_course)
+
+    def show_moment(self, moment: Moment | None) -> None:
+        """Show a moment in place of now, or now again, where something of a moment is shown."""
+        self.health.show_moment(moment)
+        self.batches_watcher.show_moment(moment)
+        self.time.show_moment(moment)
+
+    def drawn(self) -> Seen | str:
+        """Return what can be exported of the page that is shown, or why there is nothing."""
+        return self.pages[self.segments.group.checkedId()].drawn()
 
     def turn(self, page: Page) -> None:
         """Show a page."""

@@ -1,6 +1,7 @@
 """The page of the race: all optimizers from one start on a loss of two weights, step by step."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ from app.gradients.race_plot import ARROWS, RacePlot, arrow_color, racer_color
 from app.gradients.track import RaceFrame, Track, racers, racing, usual_weights, weight_place
 from app.landscape.chosen import WIDE
 from app.plots.spots import marker
+from app.shell.drawn_export import table
 from app.shell.icons import Icons
 from app.shell.selection import Selection
 from app.shell.style import set_class
@@ -168,7 +170,7 @@ class RacePage(Page):
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(inside)
-        self.area, side = area, QWidget()
+        self.racers, self.area, side = inside, area, QWidget()
         side.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         column = QVBoxLayout(side)
         column.setContentsMargins(0, 0, 0, 0)
@@ -332,9 +334,17 @@ class RacePage(Page):
             value.setToolTip(self.tr("learning rate {0}").format(written(lap.racer.optimizer.learning_rate)))
         ends = [lap.losses[min(step, len(lap.losses) - 1)] if not lap.diverged else np.inf for lap in frame.laps]
         best = frame.laps[int(np.argmin(ends))].racer
-        words = self.tr("Step {0} of {1}; lowest: {2} at η {3}")
+        words = self.tr("{0} of {1}: lowest {2}, η {3}")
         rate = written(best.optimizer.learning_rate)
         self.tell(words.format(step, self.slider.maximum(), best.name, rate))
+
+    def plots_shown(self) -> Sequence[QWidget]:
+        """Return the map, and the racers with their losses."""
+        return self.plot, self.racers
+
+    def table(self) -> Callable[[], str] | None:
+        """Return what makes a table of the ways of all racers."""
+        return None if self.frame is None else partial(_table, self.frame, self._names(self.frame.track))
 
     def _refresh(self) -> None:
         ratio, side = self.devicePixelRatioF(), 12
@@ -342,11 +352,8 @@ class RacePage(Page):
             radio.setIcon(_swatch(racer_color(self.theme, place), marker(place), side, ratio))
         for name, box in self.boxes.items():
             box.setIcon(_swatch(arrow_color(self.theme, name), "s", 8, ratio))
-        inside = self.area.widget()
-        if inside is not None:
-            self.area.setMinimumWidth(
-                inside.minimumSizeHint().width() + self.area.verticalScrollBar().sizeHint().width()
-            )
+        needed = self.racers.minimumSizeHint().width()
+        self.area.setMinimumWidth(needed + self.area.verticalScrollBar().sizeHint().width())
 
 
 def _swatch(color: QColor, symbol: str, side: int, ratio: float) -> QIcon:
@@ -360,3 +367,14 @@ def _swatch(color: QColor, symbol: str, side: int, ratio: float) -> QIcon:
     painter.fillPath(shape, color)
     painter.end()
     return QIcon(picture)
+
+
+def _table(frame: RaceFrame, names: tuple[str, str]) -> str:
+    return table(
+        ("optimizer", "learning rate", "step", *names, "loss"),
+        (
+            (lap.racer.name, lap.racer.optimizer.learning_rate, step, *place, loss)
+            for lap in frame.laps
+            for step, (place, loss) in enumerate(zip(lap.places.tolist(), lap.losses.tolist(), strict=True))
+        ),
+    )

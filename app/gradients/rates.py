@@ -1,6 +1,7 @@
 """The page of the learning rate: a test over all rates, what it suggests, and the lecture's three pictures."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from app.gradients.plot import Plot, Row, around, logarithms, number, pen
 from app.plots.axes import Axis, finite_range, log_ticks, power, round_ticks
 from app.plots.run_curves import RunCurves
 from app.plots.spots import Note, Spot, Spots
+from app.shell.drawn_export import table
 from app.shell.icons import Icons
 from app.shell.style import set_class
 from app.shell.theme import Theme
@@ -304,7 +306,20 @@ class RatesPage(Page):
             words = self.tr("A test of one pass tells which learning rates this network can take.")
             self.show_missing(words, self.tr("Find a learning rate"))
 
+    def plots_shown(self) -> Sequence[QWidget]:
+        """Return the test with its reason, and the three pictures."""
+        return self.reason, self.plot, self.pictures
+
+    def table(self) -> Callable[[], str] | None:
+        """Return what makes a table of the test."""
+        return None if self.picture is None else partial(_table, self.picture)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Show the test beside the three pictures where there is room."""
         super().resizeEvent(event)
         self._show()
+
+
+def _table(picture: RangePicture) -> str:
+    columns = picture.rates, picture.losses, picture.smoothed
+    return table(("learning rate", "loss", "smoothed"), zip(*(column.tolist() for column in columns), strict=True))

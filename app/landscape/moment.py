@@ -41,8 +41,13 @@ class MomentMark(QObject):
         self._asked: tuple[_Moment, Plane] | None = None
         self._answer: tuple[Place, str] | None = None
         watcher.session.framed.connect(self._frame)
-        watcher.session.prepared.connect(lambda _scenes: self.show(None))
+        watcher.session.prepared.connect(lambda _scenes: self._begin())
         watcher.session.failed.connect(lambda *_: self._give_up())
+
+    def _begin(self) -> None:
+        """Forget the plane of the job before: the network may be another one."""
+        self.show(None)
+        self._plane = None
 
     @property
     def active(self) -> bool:

@@ -2,12 +2,14 @@
 
 import gc
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSettings, QStandardPaths
 
 from app.canvas.canvas_view import CanvasView
 from app.canvas.layers_panel import LayersPanel
 from app.canvas.network_picture import NetworkPicture
+from app.canvas.shown import ShownRun
 from app.canvas.strip import LayerStrip
 from app.code.part import CodePart
 from app.compare.multiples import Multiples
@@ -25,6 +27,7 @@ from app.plots.runs_table import RunsTable
 from app.plots.sharpness import SharpnessWatcher
 from app.predict.part import PredictPart
 from app.shell.crash import Crashes
+from app.shell.drawn_export import DrawnExport
 from app.shell.elsewhere import Elsewhere
 from app.shell.exports import Exports
 from app.shell.files import Files
@@ -40,7 +43,6 @@ from app.shell.selection import Selection
 from app.shell.settings import Settings
 from app.shell.theme import Theme
 from app.shell.window import MainWindow
-from app.stopping.export import StoppingExport
 from app.stopping.part import StoppingPart
 from app.timeline.budget import BudgetMenu
 from app.timeline.moment import Moment
@@ -54,6 +56,9 @@ from core.experiment.variants import Origin, Run
 from core.project.archive import Project
 from core.runs.versions import versions
 from core.training.events import Begun, EpochDone, Event, Row
+
+if TYPE_CHECKING:
+    from core.exchange.reopening import Reopened
 
 
 class Program(QObject):
@@ -80,8 +85,9 @@ class Program(QObject):
 
     def _make_window(self, folder: Path) -> None:
         document, session, theme, icons = self.document, self.session, self.theme, self.icons
-        self.canvas = CanvasView(document, self.selection, theme, icons)
-        self.layers = LayersPanel(document, self.selection, theme, icons)
+        shown = ShownRun(document, session, self)
+        self.canvas = CanvasView(document, self.selection, theme, icons, shown)
+        self.layers = LayersPanel(document, self.selection, theme, icons, shown)
         self.data = DataPanel(document, session, theme, icons)
         self.training = TrainingPanel(document, session, self.trainer, theme, icons)
         self.output = OutputPanel(document, self.selection, theme, icons)
@@ -95,7 +101,7 @@ class Program(QObject):
         )
         self.code = CodePart(document, session, self.selection, icons, self)
         self.predict = PredictPart(session, self.settings, icons, self)
-        self.strip = LayerStrip(document)
+        self.strip = LayerStrip(document, shown)
         self.multiples = Multiples(session, self.history, icons, self)
         tabs = (
             Tab("loss", self.tr("Loss"), self.curves, self.curves.controls),
@@ -116,10 +122,18 @@ class Program(QObject):
         self.exports = Exports(self.window, self.history)
         self.exports.add_plot("loss", self.curves.export)
         self.exports.add_plot("landscape", LandscapeExport(self.landscape, self.exports.background))
-        self.exports.add_plot("stopping", StoppingExport(self.stopping.widget, self.exports.background))
+        for name, view, title, see in (
+            ("compare", self.multiples.widget, self.tr("Compare"), self.multiples.drawn),
+            ("dropout", self.dropout.widget, self.tr("Dropout"), self.dropout.widget.drawn),
+            ("stopping", self.stopping.widget, self.tr("Early stopping"), self.stopping.widget.drawn),
+            ("gradients", self.gradients.widget, self.tr("Gradients"), self.gradients.drawn),
+        ):
+            self.exports.add_plot(name, DrawnExport(self.exports.background, view, theme, title, see))
         self.network_picture = NetworkPicture(self.canvas, self.exports.background)
         self.exports.follow(self.network_picture)
         self.results = Results(self.exports)
+        tip = self.tr("The network as it stands on the canvas, with what its neurons compute.")
+        self.results.add(self.network_picture, self.tr("Canvas"), "canvas", tip)
         self.compare = ComparePart(self.window, icons)
         self.notices = Notices(self.window.banner, self.trainer, self.crashes, self, self.window.train)
         self.runs = RunsBoard(document, self.history, self.trainer, self.curves, self.runs_table, self)
@@ -137,6 +151,8 @@ class Program(QObject):
         self.trainer.problems_changed.connect(self.layers.set_problems)
         self.session.happened.connect(self._tell_training)
         self.training.compare.connect(self.compare.open)
+        for part in (self.data, self.canvas, self.layers):
+            part.compare.connect(self.compare.open)
         self.gradients.compared.connect(self.compare.train)
         self.gradients.refused.connect(self.window.hint)
         self.dropout.compare_wanted.connect(self.compare.at_once)
@@ -182,8 +198,6 @@ class Program(QObject):
         window, live = self.window, self.live
         self.files.model_opened.connect(self._begin_from_file)
         self.runs_table.export.connect(self.exports.ask)
-        title = self.tr("Export network picture")
-        window.commands.bind("export_network", lambda: self.exports.ask_for(self.network_picture, title, "network"))
         self.code.hint.connect(window.hint)
         self.predict.hint.connect(window.hint)
         self.predict.failed.connect(lambda sentence: window.banner.show_message("warn", sentence, key="predict"))
@@ -194,6 +208,15 @@ class Program(QObject):
         timeline.bind(window.commands)
         timeline.widget.needed_changed.connect(window.show_below)
         timeline.train_from.connect(self._train_from_moment)
+        for show in (
+            self.dropout.show_moment,
+            self.stopping.widget.show_moment,
+            self.gradients.show_moment,
+            self.multiples.show_moment,
+        ):
+            timeline.travel.moved.connect(show)
+        for chosen in (self.dropout.epoch_chosen, self.stopping.widget.mark.chosen, self.multiples.mark.chosen):
+            chosen.connect(timeline.travel.show)
         self.live.asked.connect(self.motion.show_row)
         self.elsewhere.changed.connect(self._show_hand_edits)
         self.budget = BudgetMenu(self.settings, self._set_budget)
@@ -241,8 +264,9 @@ class Program(QObject):
         self.trainer.begin_from(row, Origin(self.history.current[self.session.run].name, None))
         self.window.train()
 
-    def _begin_from_file(self, row: Row, name: str) -> None:
-        self.trainer.begin_from(row, Origin(name[:80], None, file=True))
+    def _begin_from_file(self, found: "Reopened", name: str) -> None:
+        self.trainer.begin_from(found.row, Origin(name[:80], None, file=True))
+        self.predict.stand_in(name, lambda: found.model)
 
     def _tell_start(self, runs: tuple[Run, ...], _before: object) -> None:
         if runs[0].start is not None:
@@ -255,6 +279,7 @@ class Program(QObject):
             self.window.hint(sentence.format(words, origin.run))
 
     def _resume(self, project: Project) -> None:
+        self.predict.stand_in_for(project.records)
         if project.records:
             self.trainer.resume(project.records)
 

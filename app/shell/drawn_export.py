@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from io import StringIO
@@ -12,9 +13,9 @@ from typing import Any
 
 import pyqtgraph as pg
 from PySide6.QtCore import QBuffer, QCoreApplication, QIODevice, QPoint, QRect, QRectF, QSize, Qt, QTimer
-from PySide6.QtGui import QColor, QImage, QPainter, QPicture, QRegion, QResizeEvent
+from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPicture, QRegion, QResizeEvent
 from PySide6.QtSvg import QSvgGenerator
-from PySide6.QtWidgets import QGraphicsView, QWidget
+from PySide6.QtWidgets import QAbstractGraphicsShapeItem, QGraphicsView, QWidget
 from shiboken6 import isValid
 
 from app.shell.background import Background
@@ -135,18 +136,17 @@ class DrawnExport(PlotExport):
                 self.in_background(path, lambda: table().encode())
             return
         make = {"png": Drawing.png, "svg": Drawing.svg}[kind]
-        self.draw(seen.widgets, lambda drawing: self.in_background(path, partial(make, drawing)))
-
-    def draw(self, widgets: Sequence[QWidget], then: Callable[[Drawing], object]) -> None:
-        """Note down what widgets paint, one of them in each turn of the event loop."""
-        self._turn(self._noting(widgets, then))
+        dots = _PRINT / _SCREEN if kind == "png" else 1.0
+        self._turn(self._noting(seen.widgets, dots, lambda drawing: self.in_background(path, partial(make, drawing))))
 
     def _turn(self, work: Iterator[None]) -> None:
+        """Do a piece of work in each turn of the event loop."""
         for _ in work:
             QTimer.singleShot(0, self, lambda: self._turn(work))
             return
 
-    def _noting(self, widgets: Sequence[QWidget], then: Callable[[Drawing], object]) -> Iterator[None]:
+    def _noting(self, widgets: Sequence[QWidget], dots: float, then: Callable[[Drawing], object]) -> Iterator[None]:
+        """Note down what widgets paint, one of them in each turn; dots: of the file to a pixel of the window."""
         yield from _settle(self.view.window())
         rects = {widget: QRect(widget.mapTo(self.view, QPoint()), widget.size()) for widget in widgets}
         whole = QRect()
@@ -155,7 +155,7 @@ class DrawnExport(PlotExport):
         whole = whole.adjusted(-_MARGIN, -_MARGIN, _MARGIN, _MARGIN)
         parts = []
         for widget, rect in rects.items():
-            parts.append((rect.topLeft() - whole.topLeft(), _painted(widget)))
+            parts.append((rect.topLeft() - whole.topLeft(), _painted(widget, dots)))
             yield
         then(Drawing(self.title, whole.size(), self.theme.color("panel"), tuple(parts)))
 
@@ -176,17 +176,46 @@ def _settle(window: QWidget) -> Iterator[None]:
             start = perf_counter()
 
 
-def _painted(widget: QWidget) -> QPicture:
-    """Return what a widget paints."""
-    views = [view for view in (widget, *widget.findChildren(QWidget)) if isinstance(view, QGraphicsView)]
-    points = [item for view in views for item in view.items() if isinstance(item, pg.ScatterPlotItem)]
-    for item in points:
-        item.setExportMode(True)  # as shapes: in the window they are small pictures
+def _painted(widget: QWidget, dots: float) -> QPicture:
+    """Return what a widget paints; dots: of the file to a pixel of the window."""
     picture = QPicture()
-    painter = QPainter(picture)
-    # Not by its own render: that of a graphics view leaves out what lies on it.
-    QWidget.render(widget, painter, QPoint(), QRegion(), QWidget.RenderFlag.DrawChildren)
-    painter.end()
-    for item in points:
-        item.setExportMode(False)
+    with _for_paper(widget, dots):
+        painter = QPainter(picture)
+        # Not by its own render: that of a graphics view leaves out what lies on it.
+        QWidget.render(widget, painter, QPoint(), QRegion(), QWidget.RenderFlag.DrawChildren)
+        painter.end()
     return picture
+
+
+@contextmanager
+def _for_paper(widget: QWidget, dots: float) -> Iterator[None]:
+    """Let plots be painted in shapes for once, where the window shows small pictures, and in lines as wide as there."""
+    with ExitStack() as after:
+        for view in (widget, *widget.findChildren(QWidget)):
+            if not isinstance(view, QGraphicsView):
+                continue
+            after.callback(view.setCacheMode, view.cacheMode())
+            view.setCacheMode(QGraphicsView.CacheModeFlag.CacheNone)  # its background is a picture
+            for item in view.scene().items():
+                if isinstance(item, pg.ScatterPlotItem):
+                    after.callback(item.setExportMode, False)
+                    item.setExportMode(True)
+                elif isinstance(item, pg.PlotCurveItem):
+                    after.callback(item.opts.__setitem__, "pen", item.opts["pen"])
+                    item.opts["pen"] = _widened(item.opts["pen"], dots)
+                elif isinstance(item, pg.InfiniteLine):
+                    after.callback(setattr, item, "currentPen", item.currentPen)
+                    item.currentPen = _widened(item.currentPen, dots)
+                elif isinstance(item, QAbstractGraphicsShapeItem) and item.pen().isCosmetic():
+                    after.callback(item.setPen, item.pen())
+                    item.setPen(_widened(item.pen(), dots))
+        yield
+
+
+def _widened(pen: Any, dots: float) -> Any:
+    """Return a pen, where there is one, whose width in pixels does not grow with the picture, so many times as wide."""
+    if not isinstance(pen, QPen) or not pen.isCosmetic():
+        return pen
+    found = QPen(pen)
+    found.setWidthF(max(pen.widthF(), 1.0) * dots)
+    return found

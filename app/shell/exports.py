@@ -53,6 +53,7 @@ class Exports(QObject):
         window.bottom.turned.connect(self.show_state)
         history.changed.connect(self.show_state)
         window.session.phase_changed.connect(self.show_state)
+        window.session.framed.connect(self._look)
         self.show_state()
 
     def _entry(self, row: Format) -> QAction:
@@ -69,6 +70,11 @@ class Exports(QObject):
         action.setEnabled(not lacks)
         set_tip(action, lacks or translated(self.window.commands.row("export_plot").tip))
         self.menu.setEnabled(self.newest() is not None and not self.child.busy)
+
+    def _look(self, *_framed: object) -> None:
+        """See whether there is a plot now in a tab that has waited for one."""
+        if self.window.bottom.name in self.plots and not self.window.commands["export_plot"].isEnabled():
+            self.show_state()
 
     # -- a plot ----------------------------------------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 """The tab's widget: verdict, plot and what can be done, or what is missing; and the controls beside or above them."""
 
 from dataclasses import dataclass
+from functools import partial
 from math import isnan
 
 from PySide6.QtCore import QPoint, QPointF, QSize, Qt, QTimer, Signal, SignalInstance
@@ -24,6 +25,7 @@ from app.plots.curves import Board
 from app.plots.lines import ACCURACY, LOSS
 from app.plots.readout import Card
 from app.plots.run_curves import RunCurves
+from app.shell.drawn_export import Seen
 from app.shell.icons import Icons
 from app.shell.style import set_class
 from app.shell.widgets.help import HelpButton
@@ -31,7 +33,10 @@ from app.shell.widgets.stepper import Stepper
 from app.stopping.course import Course, Window
 from app.stopping.heading import StoppingLegend, Verdict
 from app.stopping.plot import StoppingPlot
+from app.timeline.cursor import EpochCursor
+from app.timeline.moment import Moment
 from core.experiment.training import EarlyStopping
+from core.runs.curves import to_csv
 from core.runs.replay import Replay
 
 _TALL = 420  # pixels, from which on the verdict may take five lines
@@ -81,6 +86,8 @@ class StoppingView(QWidget):
         self.plot = StoppingPlot(self.theme)
         self.board.ci.addItem(self.plot.item)
         self.card = Card(self.theme, self.board)
+        self.moment: Moment | None = None
+        self.mark = EpochCursor(self.board, self.theme, lambda: (self.plot,))
         self.use = self._button(self.use_wanted)
         self.train_on = self._button(self.train_on_wanted)
         self.train_on.setText(self.tr("Train on"))
@@ -223,6 +230,13 @@ class StoppingView(QWidget):
         """The runs that are drawn."""
         return self.plot.runs
 
+    def drawn(self) -> Seen | str:
+        """Return what can be exported, or why there is nothing."""
+        if not self.runs:
+            return self.tr("There is no run yet.")
+        table = partial(to_csv, [(run.name, run.curves) for run in self.runs])
+        return Seen((self.verdict, self.legend, self.board), table)
+
     def show_settings(self, stopping: EarlyStopping, kept: bool, tip: str, keeps: bool) -> None:
         """Show the settings that are tried; kept: whether the ghost trains; tip: why, and keeps: whether it can."""
         if self.patience.most != max(_USUAL, stopping.patience):
@@ -255,8 +269,15 @@ class StoppingView(QWidget):
         if not self.plot.handle.moving:
             self.plot.follow(anew=anew or not named)
         self.plot.draw()
+        self.show_moment(self.moment)
         if self.epoch is not None:
             self._point_at(self.epoch)
+
+    def show_moment(self, moment: Moment | None) -> None:
+        """Mark the moment that is shown in place of now, where it is one of the run or of its ghost."""
+        self.moment = moment
+        drawn = moment is not None and any(run.place == moment.place for run in self.runs)
+        self.mark.show(moment.epoch if moment is not None and drawn else None)
 
     def show_missing(self, sentence: str, mend: str = "") -> None:
         """Show in a sentence what is missing, and a button with these words if it can be set."""

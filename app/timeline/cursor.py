@@ -1,32 +1,53 @@
-"""The line at the moment in the curves: dragging it, or a click on a curve's plot, goes to another one."""
+"""The line at the moment in plots over the epochs: dragging it, or a click on a plot, goes to another one."""
+
+from collections.abc import Callable, Sequence
 
 import pyqtgraph as pg
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QPen
 
 from app.plots.curve_plot import EpochPlot
-from app.plots.curves import CurvesView
+from app.plots.curves import Board, CurvesView
+from app.shell.theme import Theme
 
 
-class CurvesCursor(QObject):
+def moment_line(theme: Theme, view: pg.ViewBox, *, movable: bool = False) -> pg.InfiniteLine:
+    """Add the line that marks a moment to a plot; it is hidden at first."""
+    line = pg.InfiniteLine(angle=90, movable=movable)
+    line.setZValue(14)  # below the crosshair
+    line.hide()
+    view.addItem(line, ignoreBounds=True)
+    paint_line(theme, line)
+    return line
+
+
+def paint_line(theme: Theme, line: pg.InfiniteLine) -> None:
+    """Give the line of a moment the theme's colour."""
+    pen = QPen(theme.color("accent"), 2)
+    pen.setCosmetic(True)
+    line.setPen(pen)
+    line.setHoverPen(pen)
+
+
+class EpochCursor(QObject):
     """chosen: an epoch that was pointed at, as a fraction. It stands where it is told, so at a kept epoch."""
 
     chosen = Signal(float)
 
-    def __init__(self, curves: CurvesView) -> None:
-        super().__init__(curves)
-        self.curves = curves
+    def __init__(self, board: Board, theme: Theme, plots: Callable[[], Sequence[EpochPlot]]) -> None:
+        """plots: those of the board that are shown."""
+        super().__init__(board)
+        self.theme = theme
+        self.plots = plots
         self.epoch: int | None = None
         self.lines: dict[EpochPlot, pg.InfiniteLine] = {}
-        curves.board.scene().sigMouseClicked.connect(self._click)
-        for box in (curves.with_accuracy, curves.with_sharpness):
-            box.toggled.connect(lambda _on: self.show(self.epoch))
-        curves.theme.changed.connect(self._refresh)
+        board.scene().sigMouseClicked.connect(self._click)
+        theme.changed.connect(self._refresh)
 
     def show(self, epoch: int | None) -> None:
         """Stand at an epoch, in all plots; None: nowhere."""
         self.epoch = epoch
-        for plot in self.curves.plots:
+        for plot in self.plots():
             if plot not in self.lines and epoch is not None:
                 self.lines[plot] = self._line(plot)
         for line in self.lines.values():
@@ -35,12 +56,9 @@ class CurvesCursor(QObject):
                 line.setValue(epoch)
 
     def _line(self, plot: EpochPlot) -> pg.InfiniteLine:
-        line = pg.InfiniteLine(angle=90, movable=True)
-        line.setZValue(14)  # below the crosshair
+        line = moment_line(self.theme, plot.view, movable=True)
         line.setCursor(Qt.CursorShape.SizeHorCursor)
         line.sigDragged.connect(self._drag)
-        plot.view.addItem(line, ignoreBounds=True)
-        self._paint(line)
         return line
 
     def _drag(self, line: pg.InfiniteLine) -> None:
@@ -51,17 +69,20 @@ class CurvesCursor(QObject):
     def _click(self, event: object) -> None:
         if event.button() != Qt.MouseButton.LeftButton or event.double():  # type: ignore[attr-defined]
             return
-        for plot in self.curves.plots:
+        for plot in self.plots():
             epoch = plot.epoch_under(event.scenePos())  # type: ignore[attr-defined]
             if epoch is not None:
                 self.chosen.emit(epoch)
 
     def _refresh(self) -> None:
         for line in self.lines.values():
-            self._paint(line)
+            paint_line(self.theme, line)
 
-    def _paint(self, line: pg.InfiniteLine) -> None:
-        pen = QPen(self.curves.theme.color("accent"), 2)
-        pen.setCosmetic(True)
-        line.setPen(pen)
-        line.setHoverPen(pen)
+
+class CurvesCursor(EpochCursor):
+    """The line in the plots of the tab Loss."""
+
+    def __init__(self, curves: CurvesView) -> None:
+        super().__init__(curves.board, curves.theme, lambda: curves.plots)
+        for box in (curves.with_accuracy, curves.with_sharpness):
+            box.toggled.connect(lambda _on: self.show(self.epoch))

@@ -23,9 +23,21 @@ class Moment:
     epoch: int
 
     @property
+    def short(self) -> str:
+        """The epoch in words, for headers."""
+        return QCoreApplication.translate("Timeline", "epoch {0}").format(f"{self.epoch:,}")
+
+    @property
     def row(self) -> Row:
         """The weights (P,) of that epoch."""
         return self.record.rows[self.epoch]
+
+    def value(self, column: Column) -> float:
+        """Return what a column of the run's curves holds at that epoch, or near it where they have become coarse; NaN
+        where there is none."""
+        curves = self.record.curves
+        place = int(np.searchsorted(curves["epoch"], self.epoch))
+        return float(curves[column][min(place, len(curves) - 1)]) if len(curves) else float("nan")
 
     @property
     def metrics(self) -> Metrics:

@@ -280,3 +280,38 @@ def test_a_step_is_played_although_a_moment_was_shown(trial: Trial, hands: Hands
     assert trial.program.timeline.travel.moment is None
     wait(lambda: trial.program.canvas.playback.step is not None, "the step is not played")
     trial.ready()
+
+
+def test_the_other_tabs_show_the_moment_too_and_can_be_exported(trial: Trial, hands: Hands) -> None:
+    program = trial.program
+    program.files.start(read_example("dropout"))
+    trial.ready()
+    program.window.show_tab("dropout")
+    record = epochs(trial, 3)
+    dropout, health = program.dropout, program.gradients.health
+    hands.key(Qt.Key.Key_Comma)  # one epoch back
+    program.dropout.widget.chooser.choose("layers")
+
+    def told(epoch: int | None) -> bool:
+        frame = dropout.frames.get("layers")
+        return frame is not None and frame.twins[0].epoch == epoch
+
+    wait(lambda: told(2), "the distributions are not those of the moment")
+    assert program.window.commands["export_plot"].isEnabled()
+    program.window.show_tab("gradients")
+    wait(lambda: health.past is not None, "the gradients are not those of the moment")
+    assert health.past is not None
+    assert health.past.step == int(record.curves["step"][2])
+    wait(program.window.commands["export_plot"].isEnabled, "the gradients cannot be exported")
+    program.window.show_tab("stopping")
+    assert program.stopping.widget.mark.epoch == 2
+    program.window.show_tab("compare")
+    assert program.multiples.mark.epoch == 2
+    wait(program.window.commands["export_plot"].isEnabled, "the comparison cannot be exported")
+    program.stopping.widget.mark.chosen.emit(1.2)
+    assert program.timeline.travel.moment is not None
+    assert program.timeline.travel.moment.epoch == 1
+    hands.key(Qt.Key.Key_Escape)
+    program.window.show_tab("dropout")
+    wait(lambda: told(None), "the distributions are not those of now again")
+    assert program.multiples.mark.epoch is None

@@ -72,6 +72,8 @@ class Stage:
         self.part.widget.resize(width, height)
         self.part.widget.show()
         self.qtbot.waitExposed(self.part.widget)
+        view = self.part.widget
+        self.until(lambda: view.seen or view.pages.currentIndex() == 1)
 
     def panel(self, plot: str) -> Any:
         """Return a plot that has been seen."""
@@ -80,6 +82,7 @@ class Stage:
     def show(self, plot: str) -> Any:
         """Choose a plot, and return it."""
         self.part.widget.chooser.choose(plot)
+        self.until(lambda: plot in self.part.widget.seen)
         return self.panel(plot)
 
     def train(self, epochs: int) -> None:

@@ -194,7 +194,7 @@ def test_in_little_room_a_list_takes_the_place_of_the_words(stage: Stage) -> Non
     assert chooser.combo.isVisible()
     assert not chooser.words.isVisible()
     chooser.combo.activated.emit(2)
-    assert stage.part.widget.seen == ("off",)
+    stage.until(lambda: stage.part.widget.seen == ("off",))
 
 
 # -- what is missing -------------------------------------------------------------------------------------------------
@@ -213,7 +213,7 @@ def test_without_dropout_a_layer_is_offered_and_comes_in_one_undo_step(begin: Be
     assert isinstance(layers[1], Dropout)
     assert layers[1].rate == 0.2
     stage.until(lambda: not missing.isVisible())
-    assert stage.part.widget.seen == ("gap",)
+    stage.until(lambda: stage.part.widget.seen == ("gap",))
     stage.document.undo_stack.undo()
     assert stage.document.experiment == before
 

@@ -9,11 +9,11 @@ from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QPixmap
 from pytestqt.qtbot import QtBot
 
-from app.dropout.gap import GapPanel, gap
+from app.dropout.gap import GapPanel, gap, make_gap
 from app.dropout.histograms import Histograms, Pointed
 from app.dropout.opinions import Spread
-from app.dropout.planes import Planes, Ramp
-from app.dropout.switched_off import SwitchedOffPanel
+from app.dropout.planes import Planes, Ramp, make_planes
+from app.dropout.switched_off import make_switched_off
 from app.dropout.twins import Told, Twin
 from app.plots.run_curves import RunCurves
 from app.shell.icons import Icons
@@ -78,7 +78,7 @@ def a_run(place: int, epochs: int, diverges: int | None = None) -> RunCurves:
 
 @pytest.fixture
 def gap_panel(qtbot: QtBot, icons: Icons) -> GapPanel:
-    panel = GapPanel(icons)
+    panel: GapPanel = drive(make_gap(icons))
     qtbot.addWidget(panel)
     panel.resize(820, 170)
     panel.show()
@@ -194,7 +194,7 @@ def losses(height: float) -> Told[CoAdaptationPicture]:
 
 
 def test_the_axis_of_losses_grows_with_them_and_rests_otherwise(qtbot: QtBot, icons: Icons) -> None:
-    panel = SwitchedOffPanel(icons)
+    panel = drive(make_switched_off(icons))
     qtbot.addWidget(panel)
     panel.show_picture(losses(3.0), 0)
     low, high = panel.plot.view.viewRange()[1]
@@ -211,7 +211,7 @@ def test_answers_that_are_no_numbers_leave_a_gap(qtbot: QtBot, icons: Icons) -> 
     told = losses(1.0)
     values = told.picture.values.copy()
     values[0, 4:] = np.nan
-    panel = SwitchedOffPanel(icons)
+    panel = drive(make_switched_off(icons))
     qtbot.addWidget(panel)
     panel.show_picture(Told(told.twins, CoAdaptationPicture(told.picture.shares, values, "loss", "train", 50, 8)), 0)
     (piece,) = panel.plot.lines[0][0].item.path().toSubpathPolygons()
@@ -223,7 +223,7 @@ def test_answers_that_are_no_numbers_leave_a_gap(qtbot: QtBot, icons: Icons) -> 
 
 @pytest.fixture
 def planes(qtbot: QtBot, theme: Theme) -> Planes:
-    found = Planes(theme)
+    found: Planes = drive(make_planes(theme))
     qtbot.addWidget(found)
     found.refresh()
     found.resize(800, 170)

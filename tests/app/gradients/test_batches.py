@@ -34,7 +34,7 @@ def test_numbers_are_those_of_the_core_and_lie_where_they_are(stage: Any, make: 
     np.testing.assert_array_equal(page.picture.cosine, wanted.cosine)
     np.testing.assert_array_equal(page.picture.ratio, wanted.ratio)
     assert page.angles.sizes == (1, 7, 10, 32, 64)  # the last one is all of them
-    x, y = page.angles.dots.getData()
+    x, y = (np.concatenate(part) for part in zip(*(dots.getData() for dots in page.angles.dots), strict=True))
     assert len(x) == 5 * 50
     first = y[np.abs(x) < 0.5]
     np.testing.assert_allclose(np.sort(first), np.sort(wanted.angle[0, 0]))

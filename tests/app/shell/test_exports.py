@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QTemporaryDir
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
@@ -171,6 +172,19 @@ def test_a_process_that_cannot_be_started_is_told(make_exports: MakeExports, tra
     qtbot.waitUntil(lambda: trained.window.banner.text.text().startswith("Could not export to net.py"), timeout=WAIT)
     assert trained.child.process is None
     assert trained.menu.isEnabled()
+
+
+def test_without_room_for_the_process_nothing_is_written_elsewhere(
+    trained: Exports, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    monkeypatch.setattr("app.shell.child.QTemporaryDir", lambda: QTemporaryDir(str(tmp_path / "nowhere" / "XXXXXX")))
+    trained.write_run(FORMATS["python"], here / "net.py")
+    qtbot.waitUntil(lambda: trained.window.banner.text.text().startswith("Could not export to net.py"), timeout=WAIT)
+    assert "could not be written to" in trained.window.banner.text.text()
+    assert list(here.iterdir()) == []
 
 
 def test_an_export_can_be_cancelled(trained: Exports, qtbot: QtBot, tmp_path: Path) -> None:

@@ -15,11 +15,10 @@ from pytestqt.qtbot import QtBot
 
 from app.plots.lines import ACCURACY
 from app.selftest.labels import unreadable
-from app.shell.background import Background
+from app.shell.drawn_export import Seen
 from app.shell.icons import Icons
 from app.shell.theme import Theme
 from app.stopping.course import Course, Window, patience_to, verdict
-from app.stopping.export import StoppingExport
 from app.stopping.view import Shown, StoppingView
 from core.experiment.training import EarlyStopping
 from core.runs.curves import COLUMNS, Curves
@@ -192,15 +191,15 @@ def test_dark_is_drawn_in_other_colours(view: StoppingView, theme: Theme, lab: L
 
 
 def test_what_is_shown_can_be_exported_and_nothing_else_can(view: StoppingView, lab: Lab) -> None:
-    export = StoppingExport(view, Background(view))
-    assert export.lacks()
+    assert view.drawn() == "There is no run yet."
     view.show_run(shown(lab.record(patience=6), EarlyStopping(patience=6), lab.record()), anew=True)
-    assert not export.lacks()
-    image = export.picture()
-    assert image.width() > 1000
-    assert b"over-fitting" in export.drawing()
+    seen = view.drawn()
+    assert isinstance(seen, Seen)
+    assert seen.widgets == (view.verdict, view.legend, view.board)
+    assert seen.table is not None
+    assert seen.table().count("\n") == 1 + sum(len(run.curves) for run in view.runs)
     view.show_missing("Nothing")
-    assert export.lacks()
+    assert view.drawn() == "There is no run yet."
 
 
 def _quickest(call: Callable[[], object], times: int = 15) -> float:
