@@ -81,11 +81,33 @@ def load_first() -> None:
         ctypes.CDLL(str(folder / "c10.dll"))
 
 
+def load_platform() -> None:
+    """Load Qt's plugin for the screen; raises ImportError where Linux lacks a library for it: Qt itself would abort."""
+    from PySide6.QtCore import QLibraryInfo
+
+    if sys.platform != "linux" or os.environ.get("QT_QPA_PLATFORM"):
+        return
+    folder = Path(QLibraryInfo.path(QLibraryInfo.LibraryPath.PluginsPath), "platforms")
+    faults = []
+    for screen, name in (("WAYLAND_DISPLAY", "libqwayland.so"), ("DISPLAY", "libqxcb.so")):
+        if os.environ.get(screen) and (folder / name).exists():
+            try:
+                ctypes.CDLL(str(folder / name))
+            except OSError as error:
+                faults.append(error.__cause__ or error)  # PyInstaller's own error does not name the library
+            else:
+                return  # where one of the two cannot be had, Qt takes the other
+    if faults:
+        raise ImportError(str(faults[0]))
+
+
 def open_window(file: Path | None) -> int:
     """Show the window with a file, or with the spiral, until it is closed."""
     from PySide6.QtCore import QSettings, QTimer
 
     from app.shell.application import Application
+
+    load_platform()
 
     qt = Application(sys.argv[:1])
     program = launch(QSettings())

@@ -3,7 +3,7 @@
     python3 packaging/dev.py run [FILE]                open the program; without a display, train an example
     python3 packaging/dev.py test [PYTEST OPTIONS]     ruff, import rules, mypy --strict, pytest
     python3 packaging/dev.py bench [NAME] [--json]     measure the speed of training, or NAME: window, landscape,
-                                                       live-landscape, compare
+                                                       live-landscape, compare, live-compare
     python3 packaging/dev.py package [FOLDER]          freeze the program, try it out, make this system's installers
     python3 packaging/dev.py frozen [FOLDER]           freeze it and try it out, and stop there; FOLDER: else build/
     python3 packaging/dev.py setup                     make the environment and stop there
@@ -24,6 +24,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import sysconfig
 import time
 import urllib.request
 from collections.abc import Callable
@@ -45,12 +46,13 @@ CPU_TORCH = "https://download.pytorch.org/whl/cpu"
 def main(arguments: list[str]) -> int:
     """Carry out the command named first and return its exit status: 2 if there is no such command."""
     commands = {"run": run, "test": test, "bench": bench, "setup": setup}
-    if arguments and arguments[0] in PACKAGING:
-        return package(*arguments[:2])
-    if arguments and arguments[0] in commands:
-        return commands[arguments[0]](arguments[1:])
+    name, *further = arguments or [""]
+    if name in PACKAGING and len(further) <= 1 and not "".join(further).startswith("-"):
+        return package(name, *further)
+    if name in commands:
+        return commands[name](further)
     print(__doc__)
-    return 0 if arguments in (["-h"], ["--help"]) else 2
+    return 0 if arguments[-1:] in (["-h"], ["--help"]) else 2
 
 
 # The commands
@@ -101,7 +103,8 @@ def bench(arguments: list[str]) -> int:
     name, *options = arguments if named else ["run", *arguments]
     script = ROOT / "tests" / "bench" / f"{name.replace('-', '_')}.py"
     if not script.exists():
-        say(f"There is no benchmark {name}: expected window, landscape, live-landscape, compare or none of these.")
+        known = "window, landscape, live-landscape, compare, live-compare"
+        say(f"There is no benchmark {name}: expected {known} or none of these.")
         return 2
     return call(PYTHON, script, *options, cwd=ROOT, imports=ROOT)
 
@@ -109,6 +112,8 @@ def bench(arguments: list[str]) -> int:
 def package(what: str, folder: str = "build") -> int:
     """Freeze the program in a folder and try it out; to ``package`` it is also to make the installers."""
     set_up("package")
+    if sys.platform == "linux" and not add_packages(missing_tools(), "PyInstaller needs tools that are missing"):
+        return 1
     return call(PYTHON, ROOT / "packaging" / "installers.py", what, Path(folder).absolute(), cwd=ROOT, imports=ROOT)
 
 
@@ -240,6 +245,16 @@ def missing_packages(present: Callable[[str], bool] = has_library) -> list[str]:
     lines = QT_LIBRARIES.read_text(encoding="utf-8").splitlines()
     needs = [line.split() for line in lines if not line.startswith("#")]
     return [package for library, package in needs if not present(library)]
+
+
+def missing_tools(python: Path = Path(sys.base_prefix)) -> list[str]:
+    """Return the Debian packages with what PyInstaller works with and this system does not have."""
+    missing = [] if shutil.which("objcopy") and shutil.which("objdump") else ["binutils"]
+    # Debian's Python does without its library, which is a package of its own; a frozen program starts from it.
+    library = str(sysconfig.get_config_var("INSTSONAME"))
+    if library.endswith(".so.1.0") and not (python / "lib" / library).exists() and not has_library(library):
+        missing.append(library.removesuffix(".so.1.0"))
+    return missing
 
 
 def add_packages(packages: list[str], reason: str) -> bool:

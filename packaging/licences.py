@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -61,6 +62,8 @@ def _texts(found: Distribution) -> list[str]:
 
 def _debian_package(library: Path) -> str:
     """Return the Debian package that a file of the system belongs to, empty where none says so."""
+    if shutil.which("dpkg") is None:
+        return ""
     inner = library.relative_to("/usr" if library.is_relative_to("/usr") else "/")
     for name in (Path("/usr", inner), Path("/", inner)):  # the two are one folder, and dpkg knows of only one of them
         told = subprocess.run(["dpkg", "-S", str(name)], capture_output=True, text=True, check=False)

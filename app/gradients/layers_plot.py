@@ -229,7 +229,9 @@ class LayerLines(Plot):
 
     def _place_hint(self) -> None:
         room = self.mapFromScene(self.view.sceneBoundingRect()).boundingRect()
-        self.hint.setGeometry(room.adjusted(4, 0, -4, -room.height() // 2))
+        wide = room.width() - 8
+        high = min(room.height(), max(room.height() // 2, self.hint.heightForWidth(wide)))
+        self.hint.setGeometry(room.left() + 4, room.top(), wide, high)
 
     def read(self, x: float, y: float) -> tuple[str, Sequence[Row]]:  # noqa: ARG002
         """Tell the values of all layers at the step next to this one."""

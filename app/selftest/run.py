@@ -24,6 +24,7 @@ from app.selftest import (
 )
 from app.selftest.checks import Fault, check
 from app.selftest.trial import Trial
+from app.shell import fonts
 
 Step = Callable[[Trial], None]
 STEPS: tuple[Step, ...] = (
@@ -76,6 +77,7 @@ class _Report:
 def _run(folder: Path, scratch: Path, say: Callable[[str], None]) -> int:
     qt = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(qt, QApplication)
+    fonts.provide()
     qt.setOrganizationName("Downhill")
     qt.setApplicationName("Downhill")
     qt.setApplicationDisplayName("")

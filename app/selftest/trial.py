@@ -20,6 +20,7 @@ from core.training.events import EpochDone, Event, Look, Looked, Row
 EventT = TypeVar("EventT", bound=Event)
 
 _LOAD = 60.0  # seconds that torch may take to be loaded
+_LOOKS = 6  # at the window, half a second apart, until nothing in it is cut off
 _FEWEST_COLORS = 40  # of a picture that shows something
 
 
@@ -125,10 +126,11 @@ class Trial:
             check(image.save(str(path)), f"{path} could not be written.")
             check(_colors(image) >= _FEWEST_COLORS, f"{path.name} shows next to nothing.")
             brightness[mode] = _brightness(image)
-            cut = unreadable(self.program.window)
-            if cut:  # a panel may be in the midst of laying itself out
-                pause(500)
+            for _ in range(_LOOKS):  # a panel may be in the midst of laying itself out
                 cut = unreadable(self.program.window)
+                if not cut:
+                    break
+                pause(500)
             check(not cut, f"{path.name}: {' '.join(cut)}")
         theme.set(mode=before)
         if both:

@@ -43,7 +43,6 @@ ROWS = (
     Row("save", "&Save", "file", 1, ("Ctrl+S",), "save", "Save the experiment with its runs"),
     Row("save_as", "Save &as…", "file", 1, ("Ctrl+Shift+S",), "", "Save to another file"),
     Row("export_plot", "&Export plot…", "file", 2, ("Ctrl+E",), "png", "Write the plot that is shown to a file"),
-    Row("export_network", "Export net&work picture…", "file", 2, tip="Write the network of the canvas to a file"),
     Row("report", "Repor&t…", "file", 2, ("Ctrl+Shift+E",), "", "Write a report on all runs, as a web page or a PDF"),
     Row("quit", "&Quit", "file", 3, ("Ctrl+Q",), "", "Close the program"),
     Row("undo", "&Undo", "edit", 0, ("Ctrl+Z",), "undo", "Take back the last change", repeat=True),

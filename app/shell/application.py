@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, Signal
 from PySide6.QtGui import QFileOpenEvent, QIcon
 from PySide6.QtWidgets import QApplication
 
+from app.shell import fonts
 from core.resources import RESOURCES
 
 
@@ -16,6 +17,7 @@ class Application(QApplication):
 
     def __init__(self, arguments: list[str]) -> None:
         super().__init__(arguments)
+        fonts.provide()
         self.setOrganizationName("Downhill")
         self.setApplicationName("Downhill")
         self.setDesktopFileName("downhill")  # by which Wayland finds the icon

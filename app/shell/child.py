@@ -5,9 +5,10 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTemporaryDir
+from PySide6.QtCore import QDir, QObject, QProcess, QProcessEnvironment, QTemporaryDir
 
 from app.shell.background import Background
+from core.choices.fields import Mistake
 from core.resources import COMMAND, RESOURCES
 
 
@@ -50,7 +51,7 @@ class Child(QObject):
         process.finished.connect(partial(self._finished, then, failed))
         process.errorOccurred.connect(partial(self._error, failed))
         self.background.run(
-            lambda: prepare(Path(folder.path())),
+            lambda: prepare(_place(folder)),
             partial(self._start, process),
             partial(self._fail, failed, process),
         )
@@ -109,6 +110,12 @@ class Child(QObject):
         if self._folder is not None:
             self._folder.remove()
             self._folder = None
+
+
+def _place(folder: QTemporaryDir) -> Path:
+    if not folder.isValid():
+        raise Mistake(f"{QDir.tempPath()} could not be written to, {folder.errorString()}; make room there, try again")
+    return Path(folder.path())
 
 
 def _environment() -> QProcessEnvironment:

@@ -38,7 +38,7 @@ class Files(QObject):
     """Everything about files. What takes long is done in the background; what was asked for next goes on afterwards.
 
     loaded: a project was opened or recovered (Project): its last run can go on. table_dropped: a CSV file was dropped
-    on the window (Path). model_opened: a model of another format is on the screen now; its weights (P,), file's name.
+    on the window (Path). model_opened: a model of another format is on the screen now (Reopened); its file's name.
     """
 
     loaded = Signal(object)
@@ -125,7 +125,7 @@ class Files(QObject):
 
     def _model_read(self, path: Path, found: "Reopened") -> None:
         self._opened(Project(found.experiment), path, belongs=False)
-        self.model_opened.emit(found.row, path.name)
+        self.model_opened.emit(found, path.name)
 
     def _opened(self, project: Project, path: Path, belongs: bool = True) -> None:
         """Show a project; belongs: whether its file is the one that it is saved to."""

@@ -2,12 +2,14 @@
 
 import json
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from PySide6.QtCore import QLockFile
 
+from core.choices.fields import Mistake
 from core.project.archive import Project, load, save
 
 _MOST_KEPT = 5
@@ -41,9 +43,14 @@ class Recovery:
 
     def keep(self, project: Project, original: Path | None) -> None:
         """Put work aside; raises Mistake where it cannot be."""
-        self._hold()
         about = {"name": project.experiment.name, "original": str(original) if original else ""}
-        self.path.with_suffix(".json").write_text(json.dumps(about), encoding="utf-8")
+        try:
+            self._hold()
+            self.path.with_suffix(".json").write_text(json.dumps(about), encoding="utf-8")
+        except OSError as error:
+            raise Mistake(
+                f"{self.folder} could not be written to ({error.strerror}). Save it to another place."
+            ) from None
         save(project, self.path)
 
     def forget(self) -> None:
@@ -100,4 +107,5 @@ def _about(path: Path) -> Lost:
 
 def _delete(path: Path) -> None:
     for file in (path, path.with_suffix(".json")):
-        file.unlink(missing_ok=True)
+        with suppress(OSError):  # a disk that may only be read refuses even where there is nothing to delete
+            file.unlink(missing_ok=True)

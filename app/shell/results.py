@@ -102,11 +102,12 @@ def _titles() -> Mapping[str, str]:
         "gif": tr("Animation through training"),
         "png": tr("Picture"),
         "svg": tr("Drawing"),
+        "csv": tr("Table of numbers"),
     }
 
 
 class Results(QObject):
-    """The action "Report…", and a menu with an entry for each row of the table of plots."""
+    """The action "Report…", and a menu of pictures: an entry for each row of the table of plots, and what is added."""
 
     def __init__(self, exports: Exports) -> None:
         """Take the places in the menu."""
@@ -142,13 +143,20 @@ class Results(QObject):
         set_tip(self.action, lacks or translated(self.exports.window.commands.row("report").tip))
         newest = self.exports.newest()
         facts = None if newest is None else _facts(newest.experiment)
-        self.menu.setEnabled(facts is not None)
-        if facts is None:
-            return
         for tag, row in PLOTS.items():
-            lacks = row.lacks(facts) or self.pictures[tag].lacks()
+            lacks = self.pictures[tag].lacks() or (row.lacks(facts) if facts else self.tr("Its data are not there."))
             self.entries[tag].setEnabled(not lacks)
             set_tip(self.entries[tag], lacks or row.sentence)
+        self.menu.setEnabled(any(entry.isEnabled() for entry in self.menu.actions()))
+
+    def add(self, export: PlotExport, title: str, name: str, tip: str) -> QAction:
+        """Add a picture to the menu; name: what is suggested for its file."""
+        kinds = ", ".join(kind.upper() for kind in export.titles())
+        entry = self.menu.addAction(f"{title} ({kinds})…")
+        entry.triggered.connect(lambda _checked=False: self.exports.ask_for(export, title, name))
+        set_tip(entry, tip)
+        self.menu.setEnabled(True)
+        return entry
 
     def _add(self, row: Plot) -> None:
         kinds = [suffix.removeprefix(".") for suffix in row.suffixes]
@@ -157,8 +165,7 @@ class Results(QObject):
             return [*_CORE, "plot", draft, row.tag, "-o", path]
 
         export = self.pictures[row.tag] = RunsExport(self.exports, kinds, self._newest, words)
-        entry = self.entries[row.tag] = self.menu.addAction(f"{row.title} ({', '.join(kinds).upper()})…")
-        entry.triggered.connect(lambda _checked=False: self.exports.ask_for(export, row.title, row.tag))
+        self.entries[row.tag] = self.add(export, row.title, row.tag, row.sentence)
 
     def _newest(self) -> tuple[Record, ...]:
         newest = self.exports.newest()

@@ -73,6 +73,39 @@ def test_a_missing_library_is_told_with_its_package(
     assert "lacks: sudo apt-get install libegl1" in capsys.readouterr().err
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere Qt brings all of it")
+@pytest.mark.parametrize("frozen", [False, True])
+def test_a_library_that_the_plugin_for_the_screen_lacks_is_told_before_qt_aborts(
+    monkeypatch: pytest.MonkeyPatch, frozen: bool
+) -> None:
+    tried: list[str] = []
+    there: set[str] = set()
+
+    def load(path: str) -> None:
+        tried.append(Path(path).name)
+        if tried[-1] not in there:
+            reason = OSError(f"lib{len(tried)}.so.1: cannot open shared object file: No such file or directory")
+            if frozen:
+                raise OSError(f"Failed to load {path}") from reason
+            raise reason
+
+    monkeypatch.setattr("ctypes.CDLL", load)
+    monkeypatch.delenv("QT_QPA_PLATFORM", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    monkeypatch.setenv("DISPLAY", ":0")
+    with pytest.raises(ImportError, match=r"^lib1\.so\.1: cannot open shared object file"):
+        start.load_platform()
+    monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-0")
+    with pytest.raises(ImportError, match=r"^lib2\.so\.1: "):
+        start.load_platform()
+    there.add("libqxcb.so")
+    start.load_platform()
+    assert tried == ["libqxcb.so", "libqwayland.so", "libqxcb.so", "libqwayland.so", "libqxcb.so"]
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    start.load_platform()
+    assert len(tried) == 5
+
+
 def test_another_error_of_an_import_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
     def open_window(file: Path | None) -> int:
         raise ImportError("cannot import name 'a' from 'b'")

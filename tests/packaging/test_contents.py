@@ -115,3 +115,8 @@ def test_the_licences_name_the_debian_packages_of_libraries_that_come_along() ->
         text = licences.collect([place])
         assert "\nzlib1g (from Debian): " in text
         assert "Jean-loup Gailly" in text
+
+
+def test_the_licences_are_collected_on_a_linux_without_dpkg(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    assert "(from Debian)" not in licences.collect([Path("/usr/lib/libz.so.1")])

@@ -2,6 +2,7 @@
 
 import ctypes.util
 import io
+import re
 import signal
 import subprocess
 import sys
@@ -275,10 +276,57 @@ def test_an_unknown_command_gets_the_usage(capsys: pytest.CaptureFixture[str]) -
     assert "packaging/dev.py run" in capsys.readouterr().out
 
 
-def test_the_readme_names_both_commands() -> None:
+def test_what_is_no_folder_is_not_taken_for_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked: list[tuple[str, ...]] = []
+
+    def package(*words: str) -> int:
+        asked.append(words)
+        return 0
+
+    monkeypatch.setattr(dev, "package", package)
+
+    assert dev.main(["frozen", "--help"]) == 0
+    assert dev.main(["package", "--fast"]) == 2
+    assert dev.main(["package", "here", "there"]) == 2
+    assert asked == []
+    assert capsys.readouterr().out.count("packaging/dev.py frozen [FOLDER]") == 3
+    assert dev.main(["frozen"]) == 0
+    assert dev.main(["package", "here"]) == 0
+    assert asked == [("frozen",), ("package", "here")]
+
+
+def test_the_readme_names_the_commands() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert "python3 packaging/dev.py run" in readme
-    assert "python3 packaging/dev.py test" in readme
+    for command in ("run", "test", "package"):
+        assert f"python3 packaging/dev.py {command}" in readme
+    assert "dev.py frozen" in readme
+
+
+def test_every_benchmark_is_named() -> None:
+    files = {file.stem.replace("_", "-") for file in (ROOT / "tests" / "bench").glob("*.py")}
+    known = files - {"measure", "plain", "run"}
+    assert dev.__doc__
+    assert known == set(re.findall(r"[a-z-]+", dev.__doc__.split("or NAME: ")[1].split("python3")[0]))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has its tools apart")
+def test_what_pyinstaller_works_with_is_installed_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    monkeypatch.setattr(dev, "has_library", lambda library: False)
+    monkeypatch.setattr("sysconfig.get_config_var", lambda name: "libpython3.11.so.1.0")
+    assert dev.missing_tools(tmp_path) == ["binutils", "libpython3.11"]
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / "libpython3.11.so.1.0").touch()
+    assert dev.missing_tools(tmp_path) == ["binutils"]
+    monkeypatch.setattr("sysconfig.get_config_var", lambda name: "libpython3.11.a")
+    assert dev.missing_tools(tmp_path / "elsewhere") == ["binutils"]
+    asked: list[str] = []
+    monkeypatch.setattr(dev, "set_up", lambda *extras: asked.extend(extras))
+    monkeypatch.setattr(dev, "add_packages", lambda packages, reason: False)
+    assert dev.package("frozen") == 1
+    assert asked == ["package"]
 
 
 def test_dev_needs_the_standard_library_alone() -> None:

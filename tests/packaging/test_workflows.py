@@ -84,3 +84,10 @@ def test_what_the_workflow_passes_on_is_what_the_scripts_ask_for() -> None:
     text = (ROOT / ".github" / "workflows" / "release.yml").read_text(encoding="utf-8")
     for name in (windows.CERTIFICATE, windows.PASSWORD, macos.IDENTITY, *macos.ACCOUNT.values()):
         assert f"{name}=" in text or f"{name}: " in text
+
+
+def test_what_ci_runs_is_right_for_the_shell_and_tests_and_freezes() -> None:
+    script = ROOT / ".ci" / "run"
+    assert subprocess.run(["bash", "-n", script], check=False).returncode == 0
+    commands = re.findall(r"python3 packaging/dev\.py (\w+)", script.read_text(encoding="utf-8"))
+    assert commands == ["test", "frozen"]

@@ -112,9 +112,9 @@ def test_a_model_of_another_format_is_opened_with_its_weights(
     path = model_file(tmp_path / f"net{suffix}", written)
     with qtbot.waitSignal(files.model_opened, timeout=WAIT) as opened:
         files.open_path(path)
-    row, name = opened.args
+    found, name = opened.args
     assert name == path.name
-    np.testing.assert_array_equal(row, reopen(path, Experiment()).row)
+    np.testing.assert_array_equal(found.row, reopen(path, Experiment()).row)
     assert files.document.experiment.name == "Written"
     assert files.document.experiment.data == written.data
     assert files.document.path is None  # it is saved to a file of Downhill's own
@@ -305,6 +305,15 @@ def test_nothing_is_offered_of_a_program_that_still_runs(tmp_path: Path, experim
     assert running.lost() == ()
     running.close()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_where_nothing_can_be_put_aside_one_sentence_says_so(files: Files, qtbot: QtBot, tmp_path: Path) -> None:
+    (tmp_path / "recovery").touch()  # where the folder should be
+    edit(files)
+    files.keep()
+    qtbot.waitUntil(files.banner.isVisible)
+    told = f"{tmp_path / 'recovery'} could not be written to (File exists). Save it to another place."
+    assert files.banner.text.text() == f"Unsaved work could not be put aside: {told}"
 
 
 def test_only_the_newest_lost_files_are_kept(tmp_path: Path, experiment: Experiment) -> None:

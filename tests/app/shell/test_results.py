@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from app.shell.exports import Exports
+from app.shell.plot_export import PlotExport
 from app.shell.results import Results
 from app.shell.window import MainWindow
 from app.work.history import History
@@ -59,11 +60,29 @@ def test_nothing_can_be_written_before_something_was_trained(results: Results) -
 def test_every_plot_of_the_table_is_in_the_menu(trained: Results) -> None:
     texts = [action.text() for action in trained.menu.actions()]
     assert len(texts) == len(PLOTS)
-    assert "Boundary (GIF, PNG, SVG)…" in texts
+    assert "Boundary (GIF, PNG, SVG, CSV)…" in texts
     assert trained.menu.isEnabled()
     able = {tag: entry.isEnabled() for tag, entry in trained.entries.items()}
     assert able == {tag: tag != "numbers" for tag in PLOTS}
     assert trained.entries["numbers"].toolTip() == "These data have classes, not numbers to predict."
+
+
+def test_another_picture_has_its_place_beside_them(results: Results) -> None:
+    class Canvas(PlotExport):
+        def titles(self) -> dict[str, str]:
+            return {"svg": "Drawing", "png": "Picture"}
+
+    canvas = Canvas(results.exports.background, results)
+    entry = results.add(canvas, "Canvas", "canvas", "As it is shown.")
+    assert results.menu.actions()[-1] is entry
+    assert entry.text() == "Canvas (SVG, PNG)…"
+    results.show_state()
+    assert [action for action in results.menu.actions() if action.isEnabled()] == [entry]  # before any training
+    assert results.menu.isEnabled()
+    entry.trigger()
+    (dialog,) = results.exports.window.findChildren(QFileDialog)
+    assert Path(dialog.selectedFiles()[0]).name == "Small-canvas.svg"
+    dialog.reject()
 
 
 @pytest.mark.parametrize("kind", ["html", "pdf"])
@@ -96,7 +115,12 @@ def test_the_report_is_written(trained: Results, qtbot: QtBot, tmp_path: Path, k
 def test_a_picture_is_written(trained: Results, qtbot: QtBot, tmp_path: Path) -> None:
     trained.entries["boundary"].trigger()
     (dialog,) = trained.exports.window.findChildren(QFileDialog)
-    assert dialog.nameFilters() == ["Animation through training (*.gif)", "Picture (*.png)", "Drawing (*.svg)"]
+    assert dialog.nameFilters() == [
+        "Animation through training (*.gif)",
+        "Picture (*.png)",
+        "Drawing (*.svg)",
+        "Table of numbers (*.csv)",
+    ]
     dialog.fileSelected.emit(str(tmp_path / "a.gif"))
     dialog.reject()
     qtbot.waitUntil(lambda: not trained.pictures["boundary"].child.busy, timeout=WAIT)
