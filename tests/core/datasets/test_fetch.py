@@ -103,8 +103,8 @@ def test_downloaded_once_then_from_the_cache(server: Server, cache: Path, by: st
         500,
         b"<html>Please sign in to this network</html>",
         packed("images")[:-100],
-        gzip.compress(content("images")[:-1] + b"\x00"),
-        gzip.compress(bytes(1 << 22)),
+        gzip.compress(content("images")[:-1] + b"\x00", mtime=0),
+        gzip.compress(bytes(1 << 22), mtime=0),
         bytes(1 << 22),
         (packed("images")[:-100], len(packed("images"))),
         None,
@@ -285,8 +285,8 @@ def test_places_of_ones_own(
     ("data", "words"),
     [
         (packed("images")[:-50], "expected a whole gzip file, found one that is cut off"),
-        (gzip.compress(content("labels")), "bytes, found 308"),
-        (gzip.compress(content("images")[:-1] + b"\x00"), "expected content of the SHA-256"),
+        (gzip.compress(content("labels"), mtime=0), "bytes, found 308"),
+        (gzip.compress(content("images")[:-1] + b"\x00", mtime=0), "expected content of the SHA-256"),
         (b"", "bytes, found 0"),
     ],
 )
