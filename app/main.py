@@ -106,11 +106,15 @@ def open_window(file: Path | None) -> int:
     from PySide6.QtCore import QSettings, QTimer
 
     from app.shell.application import Application
+    from app.shell.splash import splash
 
     load_platform()
 
     qt = Application(sys.argv[:1])
-    program = launch(QSettings())
+    store = QSettings()
+    seen = splash(store)
+    program = launch(store)
+    seen.close()
     qt.handed.connect(program.files.open_path)
     if file is not None:
         program.files.open_path(file.absolute())

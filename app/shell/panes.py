@@ -138,6 +138,8 @@ class Bottom(QWidget):
         self.bar.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.pages = QStackedWidget()
         for place, tab in enumerate(tabs):
+            if tab.corner is not None:
+                tab.corner.setParent(self)  # what has no parent is shown as a window of its own
             self.bar.addTab(tab.title)
             tip = self.tr("{0} ({1}); a double click gives it the room of the canvas")
             self.bar.setTabToolTip(place, tip.format(tab.title, place + 1))

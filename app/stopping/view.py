@@ -188,10 +188,12 @@ class StoppingView(QWidget):
         """Put the controls at the right of the plot, or above it where it is narrow; where there is room for few of
         them, min delta is left to the settings of training."""
         wide, all_fit = self.width() >= _WIDE, self.width() >= _ROOMY
-        self.captions[1].setVisible(all_fit)
-        self.min_delta.setVisible(all_fit)
-        if wide is self._wide:
-            return
+        if wide is not self._wide:
+            self._turn(wide)
+        for part in (self.captions[1], self.min_delta):
+            part.setVisible(all_fit)
+
+    def _turn(self, wide: bool) -> None:
         self._wide = wide
         self.box.setDirection(QBoxLayout.Direction.RightToLeft if wide else QBoxLayout.Direction.TopToBottom)
         self.keep.setText(self.tr("Keep going anyway") if wide else self.tr("Keep going"))
