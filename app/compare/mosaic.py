@@ -293,5 +293,6 @@ def _shape(count: int, width: int, height: int, words: int, wanted: int) -> _Sha
 
 def _write(painter: QPainter, text: str, rect: QRectF, color: QColor) -> None:
     painter.setPen(color)
-    cut = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(rect.width()))
+    # In the middle: the names of runs often differ in their last word alone, as "learning rate 0.003".
+    cut = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, int(rect.width()))
     painter.drawText(rect, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), cut)

@@ -10,7 +10,7 @@ from app.shell.widgets.numbers import written
 from core.experiment.fairness import fairness
 from core.experiment.variants import Run
 from core.runs.record import Record
-from core.runs.seeds import by_settings
+from core.runs.seeds import by_settings, shared_name
 from core.runs.spread import HIGH, LOW, quantiles, within_spread
 from core.training.events import Metrics
 
@@ -53,7 +53,7 @@ def summary(records: Sequence[Record]) -> str:
         return ""
     groups = by_settings(records)
     seeds = min(map(len, groups))
-    losses = [(runs[0].name, {run.experiment.training.seed: last_loss(run) for run in runs}) for runs in groups]
+    losses = [(shared_name(runs) or runs[0].name, {run.experiment.training.seed: last_loss(run) for run in runs}) for runs in groups]
     if len(groups) == 1 and seeds > 1:
         values = np.array([[loss] for loss in losses[0][1].values()])
         low, middle, high = (written(float(found[0])) for found in quantiles(values, (LOW, 0.5, HIGH)))

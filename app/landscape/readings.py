@@ -6,13 +6,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from app.landscape.frames import Path
-from app.plots.spots import marker
+from app.plots.spots import run_icon
 from app.shell.style import set_class
 from app.shell.theme import Theme
 from app.shell.widgets.labels import ElidedLabel
 from app.shell.widgets.numbers import written
 
-_GLYPHS = {"o": "●", "s": "■", "t": "▼", "d": "◆"}  # of the markers on the map
+_DOT = 12  # pixels
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -29,6 +29,7 @@ class Readings(QWidget):
         self.theme = theme
         self.paths: tuple[Path, ...] = ()
         self._rows: list[tuple[QLabel, ElidedLabel, QLabel, QLabel, QLabel]] = []
+        self._marks: dict[int, tuple[int, str]] = {}  # what each row has drawn: a run's place, and its colour
         self.grid = QGridLayout(self)
         self.grid.setContentsMargins(0, 0, 0, 0)
         self.grid.setHorizontalSpacing(8)
@@ -62,10 +63,10 @@ class Readings(QWidget):
             if path is None:
                 continue
             dot, name, on_plane, true, off = row
-            dot.setText(_GLYPHS[marker(path.place)])
-            sheet = f"color: {self.theme.series(path.place).name()};"
-            if sheet != dot.styleSheet():
-                dot.setStyleSheet(sheet)
+            mark = path.place, self.theme.series(path.place).name()
+            if self._marks.get(place) != mark:
+                self._marks[place] = mark
+                dot.setPixmap(run_icon(self.theme, path.place).pixmap(_DOT))
             name.setText(path.name)
             for label, text in ((on_plane, written(path.on_plane)), (true, written(path.true))):
                 if text != label.text():
@@ -74,7 +75,7 @@ class Readings(QWidget):
                 off.setText(percent(path.relative))
 
     def _add_row(self) -> None:
-        row = (QLabel("●"), ElidedLabel(), QLabel(), QLabel(), QLabel())
+        row = (QLabel(), ElidedLabel(), QLabel(), QLabel(), QLabel())
         at = len(self._rows) + 1
         for column, widget in enumerate(row):
             set_class(widget, "axis" if column == 0 else "caption" if column == 1 else "value")

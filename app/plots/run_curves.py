@@ -8,7 +8,7 @@ from PySide6.QtCore import QCoreApplication
 
 from core.runs.curves import Column, Curves, Floats
 from core.runs.record import Intervention, Record
-from core.runs.seeds import as_one
+from core.runs.seeds import as_one, shared_name
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,8 +53,7 @@ class RunCurves:
         """Return the medians over seeds, with their band."""
         curves, ends = as_one(records)
         words = QCoreApplication.translate("RunCurves", "{0} seeds: median, 10–90 %").format(len(records))
-        first = records[0]
-        own = first.name.replace(f"seed {first.experiment.training.seed}", "").strip(" ,")  # as comparisons name runs
+        own = shared_name(records)
         name = f"{own}, {words}" if own else words
         return cls(name, place, curves, visible=visible, band=ends)
 

@@ -201,7 +201,8 @@ class Files(QObject):
 
     def _not_written(self, path: Path, then: Callable[[], object] | None, sentence: str) -> None:
         self.window.hint("")
-        text = self.tr("Could not save to {0}: {1}").format(path.name, sentence)
+        named = sentence.startswith(path.name)  # as all do that were foreseen
+        text = sentence if named else self.tr("Could not save to {0}: {1}").format(path.name, sentence)
         self.banner.show_message("err", text, self.tr("Save as…"), lambda: self.save_as(then), key="save")
 
     def _project(self) -> Project:

@@ -29,7 +29,7 @@ class Fairness:
         equal = f"Held equal: {', '.join(self.equal)}." if self.equal else "Nothing that chance decides is held equal."
         differs = f"Differs: {', '.join(self.differs)}." if self.differs else "No setting differs."
         judged = "" if _SPLIT in self.equal else " Each run is judged by samples of its own."
-        return f"{equal} {differs}{judged}"
+        return f"{differs} {equal}{judged}"  # what differs first: it is not to be cut off where there is little room
 
 
 def fairness(runs: Sequence[Run]) -> Fairness:

@@ -21,7 +21,7 @@ from core.report.training import curves_of
 from core.report.words import counted, number, percent, setting
 from core.runs.kept import Kept, kept
 from core.runs.record import Record
-from core.runs.seeds import by_settings
+from core.runs.seeds import by_settings, shared_name
 from core.runs.spread import HIGH, LOW, ranked, within_spread
 
 _MOST_CURVES = 28  # runs that can be told apart
@@ -136,7 +136,7 @@ def _spread(records: Sequence[Record]) -> Iterator[Block]:
     for group in groups:
         losses = _quantiles([watched_loss(record) for record in group])
         accuracies = _quantiles([_accuracy(record) for record in group])
-        rows.append([group[0].name, f"{len(group)}", *map(number, losses), *(percent(one, 2) for one in accuracies)])
+        rows.append([shared_name(group) or group[0].name, f"{len(group)}", *map(number, losses), *(percent(one, 2) for one in accuracies)])
     what = "validation" if records[0].experiment.data.validation else "training"
     head = ["Runs like", "Seeds"]
     head += [f"{name} {which}" for name in (f"{what} loss", f"{what} accuracy") for which in ("median", "10 %", "90 %")]
@@ -151,8 +151,8 @@ def _spread(records: Sequence[Record]) -> Iterator[Block]:
     )
     if len(groups) > 1:
         best = sorted(groups, key=lambda group: ranked([watched_loss(record) for record in group], (0.5,))[0])[:2]
-        pair = [(group[0].name, {_seed(record): watched_loss(record) for record in group}) for group in best]
-        yield Text(f"The two best, by the {what} loss: {within_spread(pair[1], pair[0]).sentence}")
+        pair = [(shared_name(group) or group[0].name, {_seed(record): watched_loss(record) for record in group}) for group in best]
+        yield Text(f"The two best by the {what} loss. {within_spread(pair[1], pair[0]).sentence}")
 
 
 def _quantiles(values: Sequence[float | None]) -> list[float | None]:

@@ -27,6 +27,15 @@ def by_settings(records: Sequence[Record]) -> list[tuple[Record, ...]]:
     return [tuple(runs.values()) for _, runs in groups]
 
 
+def shared_name(records: Sequence[Record]) -> str:
+    """Return what the names of runs that differ by the seed alone share: the first one's, as comparisons name runs,
+    without its seed. It may be empty; a run alone keeps its name."""
+    first = records[0]
+    if len(records) == 1:
+        return first.name
+    return first.name.replace(f"seed {first.experiment.training.seed}", "").strip(" ,")
+
+
 def as_one(records: Sequence[Record]) -> tuple[Curves, Mapping[Column, tuple[Floats, Floats]]]:
     """Return the medians of some runs' curves at each epoch, and the ends of their middle 80 % by column."""
     longest = max((len(record.curves) for record in records), default=0)

@@ -80,7 +80,7 @@ def within_spread(first: tuple[str, Mapping[int, float]], second: tuple[str, Map
     shared = [(first[1][seed], second[1][seed]) for seed in first[1] if seed in second[1]]
     lower = sum(_finite(b) < _finite(a) for a, b in shared)
     medians = [float(np.median(some)) if len(some) else math.nan for some in values]
-    names = f"{first[0]}: median {medians[0]:.4g}; {second[0]}: {medians[1]:.4g}"
+    names = f"Medians: {first[0]} {medians[0]:.4g}, {second[0]} {medians[1]:.4g}."
     within = None
     if min(map(len, values)) < LEAST_SEEDS:
         verdict = f"Fewer than {LEAST_SEEDS} seeds each do not tell whether that is luck: compare over more seeds."
@@ -90,7 +90,7 @@ def within_spread(first: tuple[str, Mapping[int, float]], second: tuple[str, Map
         lies = "lies within" if within else "is more than"
         verdict = f"The difference {lies} the spread of the seeds."
     pairs = f" {second[0]} is lower in {lower} of {len(shared)} seeds." if len(shared) >= LEAST_SEEDS else ""
-    return Difference(within, (medians[0], medians[1]), lower, len(shared), f"{names}. {verdict}{pairs}")
+    return Difference(within, (medians[0], medians[1]), lower, len(shared), f"{verdict} {names}{pairs}")
 
 
 def _finite(value: float) -> float:

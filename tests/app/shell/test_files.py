@@ -208,7 +208,7 @@ def test_what_cannot_be_saved_or_opened_is_told_with_a_way_on(files: Files, qtbo
     banner = files.banner
     files._write(tmp_path / "no folder" / "mine.downhill", None)
     qtbot.waitUntil(banner.isVisible)
-    assert "Could not save to mine.downhill" in banner.text.text()
+    assert banner.text.text().startswith("mine.downhill: could not be saved, there is no such folder")
     assert banner.action.text() == "Save as…"
     broken = tmp_path / "broken.downhill"
     broken.write_text("nonsense")

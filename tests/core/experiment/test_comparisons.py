@@ -329,7 +329,7 @@ def test_what_is_held_equal(path: str, equal: tuple[str, ...], differs: tuple[st
     fair = fairness(expand(comparison(BASE, {path: found.values})))
     assert (fair.equal, fair.differs) == (equal, differs)
     judged = "" if SPLIT in equal else " Each run is judged by samples of its own."
-    assert fair.sentence == f"Held equal: {', '.join(equal)}. Differs: {', '.join(differs)}.{judged}"
+    assert fair.sentence == f"Differs: {', '.join(differs)}. Held equal: {', '.join(equal)}.{judged}"
 
 
 def test_what_is_said_to_be_equal_is_equal() -> None:

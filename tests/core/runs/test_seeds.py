@@ -1,12 +1,14 @@
 """Runs that differ by the seed alone: their groups, their medians and their bands."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from core.experiment.experiment import read_experiment
 from core.experiment.variants import Run
 from core.runs.record import Record
 from core.runs.recorder import Recorder
-from core.runs.seeds import as_one, by_settings
+from core.runs.seeds import as_one, by_settings, shared_name
 from core.training.events import Begun, EpochDone, Metrics
 
 
@@ -26,6 +28,13 @@ def test_runs_that_differ_by_the_seed_are_one_group() -> None:
     assert by_settings(runs) == [tuple(runs[:3]), tuple(runs[3:])]
     assert by_settings([runs[0], runs[0]]) == [(runs[0],)]
     assert by_settings([]) == []
+
+
+def test_a_group_goes_by_the_name_that_its_runs_share() -> None:
+    runs = [replace(record(seed, [0.5]), name=f"Adam, seed {seed}") for seed in (1, 12)]
+    assert shared_name(runs) == "Adam"
+    assert shared_name(runs[1:]) == "Adam, seed 12"
+    assert shared_name([record(seed, [0.5]) for seed in (1, 2)]) == ""
 
 
 def test_the_curves_of_a_group_are_numpys_quantiles() -> None:
