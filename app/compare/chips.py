@@ -50,6 +50,7 @@ class ValueChips(QWidget):
         self.other.setAccessibleName(self.tr("Another value"))
         self.other.returnPressed.connect(self._add)
         self.refusal = Refusal(theme)
+        self.other.textEdited.connect(lambda _text: self.refusal.say(""))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
@@ -86,11 +87,15 @@ class ValueChips(QWidget):
         chip.setChecked(pressed)
         chip.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         chip.setAutoDefault(False)
-        chip.clicked.connect(lambda _on: self.changed.emit())
+        chip.clicked.connect(self._pressed)
         self.flow.addWidget(chip)
         chip.show()
         self.chips.append(chip)
         self._values.append(value)
+
+    def _pressed(self) -> None:
+        self.refusal.say("")
+        self.changed.emit()
 
     def _add(self) -> None:
         value = parsed(self.other.text())
@@ -104,5 +109,4 @@ class ValueChips(QWidget):
         else:
             self._chip(value, name, pressed=True)
         self.other.clear()
-        self.refusal.say("")
-        self.changed.emit()
+        self._pressed()

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from math import ceil
 
 from pyqtgraph.graphicsItems.ScatterPlotItem import Symbols
@@ -69,6 +70,7 @@ class Mosaic(QWidget):
         super().__init__(parent)
         self.theme = theme
         self.panels: tuple[Panel, ...] = ()
+        self.shared = 0  # letters that all names begin with, left out where there is no room for a whole name
         self.over: dict[int, QPixmap] = {}  # what lies over a picture, by its panel
         self.smooth = True
         self.shown = 0  # the panel of the run on the canvas
@@ -104,6 +106,7 @@ class Mosaic(QWidget):
         if len(panels) != len(self.panels):
             self.updateGeometry()
         self.panels, self.shown = tuple(panels), shown
+        self.shared = _shared([panel.name for panel in panels])
         self.current = min(self.current, max(0, len(panels) - 1))
         told = "; ".join(f"{panel.name}: {panel.below} {panel.note}" for panel in panels)
         if told != self.accessibleDescription():
@@ -216,7 +219,8 @@ class Mosaic(QWidget):
             wide = metrics.horizontalAdvance(note)
             _write(painter, note, name.adjusted(name.width() - wide, 0, 1, 0), theme.color("ok"))
             name.setWidth(name.width() - wide - 2)
-        _write(painter, panel.name, name, theme.color("text"))
+        fits = painter.fontMetrics().horizontalAdvance(panel.name) <= name.width()
+        _write(painter, panel.name if fits else panel.name[self.shared :], name, theme.color("text"))
         painter.setFont(fonts[1])
         below = QRectF(picture.left(), picture.bottom() + 2, rect.right() - picture.left(), line)
         _write(painter, panel.below, below, theme.color("text2"))
@@ -291,8 +295,14 @@ def _shape(count: int, width: int, height: int, words: int, wanted: int) -> _Sha
     return found if found.side >= 8 else _Shape(1, 8, 8)
 
 
+def _shared(names: Sequence[str]) -> int:
+    """Return how many letters the words have that all names begin with and go on after."""
+    alike = takewhile(lambda letters: len(set(letters)) == 1, zip(*names, strict=False))
+    return "".join(letters[0] for letters in alike).rfind(" ") + 1 if len(names) > 1 else 0
+
+
 def _write(painter: QPainter, text: str, rect: QRectF, color: QColor) -> None:
     painter.setPen(color)
-    # In the middle: the names of runs often differ in their last word alone, as "learning rate 0.003".
+    # In the middle: names of runs often differ in their last word alone.
     cut = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, int(rect.width()))
     painter.drawText(rect, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), cut)

@@ -69,6 +69,7 @@ class MultiplesView(QWidget):
         page = QWidget()
         text = QLabel(self.tr("One network is trained. Compare it with another dropout rate, optimizer, seed …"))
         text.setWordWrap(True)
+        text.setAlignment(Qt.AlignmentFlag.AlignCenter)
         set_class(text, "caption")
         self.button = QPushButton(self.tr("Compare…"))
         self.button.clicked.connect(self.wanted)

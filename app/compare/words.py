@@ -53,7 +53,12 @@ def summary(records: Sequence[Record]) -> str:
         return ""
     groups = by_settings(records)
     seeds = min(map(len, groups))
-    losses = [(shared_name(runs) or runs[0].name, {run.experiment.training.seed: last_loss(run) for run in runs}) for runs in groups]
+    losses = [
+        (shared_name(runs) or runs[0].name, {run.experiment.training.seed: last_loss(run) for run in runs})
+        for runs in groups
+    ]
+    if not any(isfinite(loss) for _, by_seed in losses for loss in by_seed.values()):
+        seeds = 1  # nothing is trained yet: there is no spread to be told
     if len(groups) == 1 and seeds > 1:
         values = np.array([[loss] for loss in losses[0][1].values()])
         low, middle, high = (written(float(found[0])) for found in quantiles(values, (LOW, 0.5, HIGH)))

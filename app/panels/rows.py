@@ -17,6 +17,7 @@ from app.shell.widgets.help import HelpButton
 from core.choices.fields import Mistake
 
 _GAP = 8
+_ANY = 16_777_215  # pixels: Qt's largest, which is no limit
 _CARET = 12  # pixels of the ▾ of a row's menu
 
 
@@ -187,7 +188,9 @@ class Row(QWidget):
 
     def set_shape(self, wide: bool, label: int) -> None:
         """Lie side by side with a name of this width (what it is set in by included), or in two lines."""
+        # At the most, too: after a change of theme, size hints of labels of a fixed least width differ.
         self.label.setMinimumWidth(label - self.inset if wide else 0)
+        self.label.setMaximumWidth(label - self.inset if wide else _ANY)
         if wide != self.wide:
             self.wide = wide
             self._arrange()

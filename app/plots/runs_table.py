@@ -23,7 +23,7 @@ from app.shell.style import set_class
 from app.shell.theme import Theme
 from core.exchange.formats import FORMATS
 
-_WIDTHS = {NAME: 190, SETTINGS: 150, ACCURACY: 76, EPOCHS: 66, ENDED: 150}  # pixels, at the least
+_WIDTHS = {NAME: 190, SETTINGS: 110, ACCURACY: 84, EPOCHS: 66, ENDED: 150}  # pixels, at the least
 _NUMBER = 84
 _NO_ARROW = "QHeaderView::up-arrow, QHeaderView::down-arrow { image: none; width: 0; }"
 
@@ -137,6 +137,7 @@ class RunsTable(QWidget):
         table.setIconSize(SWATCH)
         table.setTabKeyNavigation(False)
         table.setWordWrap(False)
+        table.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # runs often differ in the last word of their names
         table.verticalHeader().hide()
         header = table.horizontalHeader()
         header.setStyleSheet(_NO_ARROW)

@@ -186,7 +186,8 @@ class Exports(QObject):
             return ["export", str(draft), "--to", form.tag, "-o", str(path), "--at", moment]
 
         def written(said: list[str]) -> None:
-            self._told(path, " ".join([self.tr("Exported: {0}.").format(path.name), *said[1:]]))
+            files = form.formula.replace("OUT", path.stem)  # all of them: a script is nothing without its weights
+            self._told(path, " ".join([self.tr("Exported: {0}.").format(files), *said[1:]]))
             self.show_state()
 
         def failed(sentence: str) -> None:

@@ -65,10 +65,8 @@ def run(arguments: argparse.Namespace) -> int:
         dataset = load(record.experiment.data, progress)
     written = export(package(record, arguments.at, dataset), form, path)
     print(f"Written: {', '.join(map(str, written.files))}")
-    print(
-        f"Read back, its predictions for {written.samples:,} samples differ from Downhill's by at most "
-        f"{written.difference:.1e} (read by {form.reader})."
-    )
+    how = f"differ from Downhill's by at most {written.difference:.1e}" if written.difference else "equal Downhill's"
+    print(f"Read back, its predictions for {written.samples:,} samples {how} (read by {form.reader}).")
     return 0
 
 

@@ -136,7 +136,8 @@ def _spread(records: Sequence[Record]) -> Iterator[Block]:
     for group in groups:
         losses = _quantiles([watched_loss(record) for record in group])
         accuracies = _quantiles([_accuracy(record) for record in group])
-        rows.append([shared_name(group) or group[0].name, f"{len(group)}", *map(number, losses), *(percent(one, 2) for one in accuracies)])
+        name = shared_name(group) or group[0].name
+        rows.append([name, f"{len(group)}", *map(number, losses), *(percent(one, 2) for one in accuracies)])
     what = "validation" if records[0].experiment.data.validation else "training"
     head = ["Runs like", "Seeds"]
     head += [f"{name} {which}" for name in (f"{what} loss", f"{what} accuracy") for which in ("median", "10 %", "90 %")]
@@ -151,7 +152,10 @@ def _spread(records: Sequence[Record]) -> Iterator[Block]:
     )
     if len(groups) > 1:
         best = sorted(groups, key=lambda group: ranked([watched_loss(record) for record in group], (0.5,))[0])[:2]
-        pair = [(shared_name(group) or group[0].name, {_seed(record): watched_loss(record) for record in group}) for group in best]
+        pair = [
+            (shared_name(group) or group[0].name, {_seed(record): watched_loss(record) for record in group})
+            for group in best
+        ]
         yield Text(f"The two best by the {what} loss. {within_spread(pair[1], pair[0]).sentence}")
 
 

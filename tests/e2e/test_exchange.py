@@ -125,5 +125,9 @@ def test_a_run_of_the_table_is_exported_from_its_menu(trial: Trial, hands: Hands
     wait(lambda: hands.menu() is not before, "no formats", 5)
     hands.choose("safetensors…")
     hands.name_file(str(path))
-    wait(lambda: program.window.banner.text.text().startswith("Exported: first.safetensors."), "not exported", 120)
+    wait(
+        lambda: program.window.banner.text.text().startswith("Exported: first.safetensors, first.json."),
+        "not exported",
+        120,
+    )
     np.testing.assert_array_equal(read_model(path).row, row)

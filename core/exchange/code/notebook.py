@@ -76,7 +76,7 @@ def _blocks(subject: Subject, samples: str) -> list[tuple[str, Lines]]:
         (_training(subject), training.train(experiment, architecture, facts)),
         (
             f"## Train it anew\n\nThis needs the data, in {_file(data)} beside this notebook: {_tame(held(subject))}. "
-            "Downhill writes such a file with its data.",
+            "Downhill writes such a file: File, Export model, Data as CSV.",
             [
                 f"data = Path({quoted(data)})",
                 "if data.exists():",

@@ -83,7 +83,7 @@ def docstring(subject: Subject, needs: str, weights: str, *more: str) -> Lines:
         "",
         *paragraphs(
             f"INPUT, a .csv or .npy file, holds a sample a row: {columns(subject)}.",
-            f"DATA holds {held(subject)}. Downhill writes such a file with its data.",
+            f"DATA holds {held(subject)}. Downhill writes such a file: File, Export model, Data as CSV.",
             f"It needs {needs}, and beside it {file}{weights} with the trained weights.",
             *more,
         ),

@@ -99,6 +99,12 @@ def test_another_value_can_be_typed_and_a_bad_one_is_refused_in_a_sentence(make:
     QTest.keyClick(dialog.chips.other, Qt.Key.Key_Return)
     assert "learning_rate" in dialog.chips.refusal.text()
     assert len(dialog.variants) == before + 1
+    QTest.keyClick(dialog.chips.other, Qt.Key.Key_Backspace)  # what was refused is no longer there
+    assert not dialog.chips.refusal.text()
+    QTest.keyClick(dialog.chips.other, Qt.Key.Key_Return)
+    assert dialog.chips.refusal.text()
+    dialog.chips.chips[0].click()
+    assert not dialog.chips.refusal.text()
 
 
 def test_runs_are_renamed_and_removed(make: Make) -> None:

@@ -61,3 +61,27 @@ def test_a_run_is_chosen_by_a_click_and_by_keys(qtbot: QtBot) -> None:
     QTest.keyClick(mosaic, Qt.Key.Key_Left)
     QTest.keyClick(mosaic, Qt.Key.Key_Return)
     assert chosen == [2, 3, 1]
+
+
+def test_the_end_of_a_long_name_can_be_read(qtbot: QtBot) -> None:
+    def drawn(*names: str) -> list[QImage]:
+        mosaic = shown(qtbot, 8)
+        mosaic.show_panels([Panel(name, 0, None, "") for name in names], 7)
+        pixels = mosaic.grab().toImage()
+        return [pixels.copy(mosaic.rect_of(at).toRect()) for at in range(len(names))]
+
+    words = "a setting with a long name"
+    one, other, same, *_ = drawn(f"{words} 0.01", f"{words} 0.03", f"{words} 0.01", *["x"] * 5)
+    assert one == same
+    assert one != other
+
+
+def test_where_names_have_no_room_the_words_that_all_share_are_left_out(qtbot: QtBot) -> None:
+    def pixels(*names: str) -> QImage:
+        mosaic = shown(qtbot, 8)
+        mosaic.show_panels([Panel(name, 0, None, "") for name in names], 7)
+        return mosaic.grab().toImage()
+
+    rates = [f"0.{at}" for at in range(1, 9)]
+    assert pixels(*(f"a setting with a long name {rate}" for rate in rates)) == pixels(*rates)
+    assert pixels(*(f"of {rate}" for rate in rates)) != pixels(*rates)  # there is room for these

@@ -43,7 +43,19 @@ def test_two_settings_over_seeds_tell_whether_their_difference_is_luck(shift: fl
     losses = (0.1, 0.2, 0.3, 0.4, 0.5)
     runs = [record(loss, seed, 0.1) for seed, loss in enumerate(losses)]
     runs += [record(loss + shift, seed, 0.2) for seed, loss in enumerate(losses)]
-    assert verdict in summary(runs)
+    told = summary(runs)
+    assert told.startswith(f"The difference {verdict}")  # first, for the line is cut where there is little room
+    assert f"Medians: rate 0.2 {0.3 + shift:.4g}, rate 0.1 0.3." in told  # of settings, not of their first seeds
+
+
+def test_before_training_seeds_say_what_is_held_equal() -> None:
+    def fresh(rate: float) -> list[Record]:
+        recorder = Recorder([Run("", record(None, seed, rate).experiment) for seed in range(4)])
+        recorder.take(Begun(run, 0, 3, 10, 1, "cpu", "", np.zeros(3, np.float32)) for run in range(4))
+        return [recorder.record(run) for run in range(4)]
+
+    assert summary(fresh(0.1)).startswith("Differs: seed.")
+    assert summary([*fresh(0.1), *fresh(0.2)]).startswith("Differs: seed, learning rate.")
 
 
 def test_without_seeds_it_says_what_is_held_equal() -> None:

@@ -311,6 +311,16 @@ def test_after_larger_type_names_are_as_narrow_as_before(panel: TrainingPanel, t
     assert [row.label_width() for row in panel.form.rows()] == before
 
 
+def test_names_are_of_one_width_whatever_their_size_hints(panel: TrainingPanel) -> None:
+    """After a change of theme, the size hints of some of them are larger than the width that all were given."""
+    settle(panel)
+    rows = [row for row in panel.form.rows() if row.isVisible()]
+    rows[0].label.setText("with a hint that is wider than the names of all others")
+    QApplication.processEvents()
+    assert all(row.wide for row in rows)
+    assert len({row.label.width() + row.inset for row in rows}) == 1
+
+
 def test_rows_come_one_by_one_and_are_shown_together(panel: TrainingPanel, document: Document) -> None:
     document.set({"training.early_stopping": {}}, "on")
     group = panel.form.parts["training.early_stopping"]

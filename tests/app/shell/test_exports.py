@@ -108,7 +108,7 @@ def test_the_weights_of_this_very_step_are_written(trained: Exports, qtbot: QtBo
     dialog.reject()
     qtbot.waitUntil(lambda: "Cancel" in trained.window.banner.action.text(), timeout=WAIT)
     qtbot.waitUntil(lambda: trained.child.process is None, timeout=WAIT)
-    assert trained.window.banner.text.text().startswith("Exported: net.py. Read back, its predictions for")
+    assert trained.window.banner.text.text().startswith("Exported: net.py, net.npz. Read back, its predictions for")
     assert trained.window.banner.action.text() == "Show folder"
     (saved,) = told
     with np.load(path.with_suffix(".npz")) as arrays:
@@ -139,7 +139,7 @@ def test_a_run_of_the_past_is_written_with_the_weights_that_it_keeps(
     path = tmp_path / "past.py"
     dialog.fileSelected.emit(str(path))
     dialog.reject()
-    qtbot.waitUntil(lambda: trained.window.banner.text.text().startswith("Exported: past.py."), timeout=WAIT)
+    qtbot.waitUntil(lambda: trained.window.banner.text.text().startswith("Exported: past.py, past.npz."), timeout=WAIT)
     with np.load(path.with_suffix(".npz")) as arrays:
         weights = [arrays[name] for name in arrays.files if name.endswith((".weight", ".bias"))]
     np.testing.assert_array_equal(np.concatenate([weight.ravel() for weight in weights]), past.last_row)

@@ -353,7 +353,7 @@ def test_start_weights_that_are_given_are_looked_at() -> None:
     runs = [Run("a", BASE, Start(row, Origin("x", 1))), Run("b", BASE, Start(row.copy(), Origin("y", 2)))]
     assert START in fairness(runs).equal
     assert START not in fairness([*runs, Run("c", BASE)]).equal
-    assert fairness(runs).sentence.endswith("No setting differs.")
+    assert fairness(runs).sentence.startswith("No setting differs.")
 
 
 def test_nothing_is_said_of_an_order_or_of_masks_that_there_are_not() -> None:

@@ -168,7 +168,7 @@ class TestComparison:
     def test_what_is_held_equal_is_told(self, page: Page) -> None:
         text = " ".join(page("seeds")[1].sections["comparison"].split())
         assert "Differs: seed, dropout rate. Held equal: split of the data." in text
-        assert "The two best by the validation loss. The difference lies within"  in text
+        assert "The two best by the validation loss. The difference lies within" in text
 
     def test_the_best_run_is_told_in_full_unless_one_is_named(self, made: Made) -> None:
         experiment, records = made("seeds")

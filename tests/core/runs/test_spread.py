@@ -85,8 +85,16 @@ A = [0.50, 0.52, 0.54, 0.56, 0.58]
 @pytest.mark.parametrize(
     ("other", "within", "words"),
     [
-        ([0.51, 0.53, 0.55, 0.57, 0.59], True, "lies within the spread of the seeds. Medians: a 0.54, b 0.55. b is lower in 0 of 5 seeds."),
-        ([0.20, 0.22, 0.24, 0.26, 0.28], False, "is more than the spread of the seeds. Medians: a 0.54, b 0.24. b is lower in 5 of 5 seeds."),
+        (
+            [0.51, 0.53, 0.55, 0.57, 0.59],
+            True,
+            "lies within the spread of the seeds. Medians: a 0.54, b 0.55. b is lower in 0 of 5",
+        ),
+        (
+            [0.20, 0.22, 0.24, 0.26, 0.28],
+            False,
+            "more than the spread of the seeds. Medians: a 0.54, b 0.24. b is lower in 5 of 5",
+        ),
         ([0.10, 0.20, 0.30, 0.95, 0.99], True, "b is lower in 3 of 5 seeds."),  # a's median lies among its seeds
         ([0.20, 0.22, 0.24, math.nan, math.inf], True, "b is lower in 3 of 5 seeds."),
         ([0.90, math.inf, math.nan, math.inf, math.inf], False, "b inf"),
