@@ -40,7 +40,7 @@ def main(arguments: Sequence[str]) -> int:
 
             source, output = chosen.report
             return write(source, output, chosen.run)
-        if not has_display():
+        if not has_display() or not load_platform():
             return told("There is no screen here to open a window on; on the command line, try: {} train spiral")
         return open_window(chosen.file)
     except ImportError as error:
@@ -81,12 +81,15 @@ def load_first() -> None:
         ctypes.CDLL(str(folder / "c10.dll"))
 
 
-def load_platform() -> None:
-    """Load Qt's plugin for the screen; raises ImportError where Linux lacks a library for it: Qt itself would abort."""
+def load_platform() -> bool:
+    """Load Qt's plugin for the screen, and return whether the screen answers; Qt itself would abort.
+
+    Raises ImportError where Linux lacks a library for it.
+    """
     from PySide6.QtCore import QLibraryInfo
 
     if sys.platform != "linux" or os.environ.get("QT_QPA_PLATFORM"):
-        return
+        return True
     folder = Path(QLibraryInfo.path(QLibraryInfo.LibraryPath.PluginsPath), "platforms")
     faults = []
     for screen, name in (("WAYLAND_DISPLAY", "libqwayland.so"), ("DISPLAY", "libqxcb.so")):
@@ -95,10 +98,21 @@ def load_platform() -> None:
                 ctypes.CDLL(str(folder / name))
             except OSError as error:
                 faults.append(error.__cause__ or error)  # PyInstaller's own error does not name the library
-            else:
-                return  # where one of the two cannot be had, Qt takes the other
+            else:  # where one of the two cannot be had, Qt takes the other
+                return screen == "WAYLAND_DISPLAY" or _answers()
     if faults:
         raise ImportError(str(faults[0]))
+    return True
+
+
+def _answers() -> bool:
+    """Tell whether the X server that DISPLAY names can be reached; its library is there, since Qt's plugin is."""
+    xcb = ctypes.CDLL("libxcb.so.1")
+    xcb.xcb_connect.restype = ctypes.c_void_p
+    connection = ctypes.c_void_p(xcb.xcb_connect(None, None))
+    failed: int = xcb.xcb_connection_has_error(connection)
+    xcb.xcb_disconnect(connection)
+    return not failed
 
 
 def open_window(file: Path | None) -> int:
@@ -107,8 +121,6 @@ def open_window(file: Path | None) -> int:
 
     from app.shell.application import Application
     from app.shell.splash import splash
-
-    load_platform()
 
     qt = Application(sys.argv[:1])
     store = QSettings()

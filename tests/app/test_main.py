@@ -1,5 +1,6 @@
 """The start of the program: its arguments, and what is loaded before Qt."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -90,6 +91,7 @@ def test_a_library_that_the_plugin_for_the_screen_lacks_is_told_before_qt_aborts
             raise reason
 
     monkeypatch.setattr("ctypes.CDLL", load)
+    monkeypatch.setattr(start, "_answers", lambda: True)
     monkeypatch.delenv("QT_QPA_PLATFORM", raising=False)
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     monkeypatch.setenv("DISPLAY", ":0")
@@ -104,6 +106,26 @@ def test_a_library_that_the_plugin_for_the_screen_lacks_is_told_before_qt_aborts
     monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
     start.load_platform()
     assert len(tried) == 5
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there a screen has an address")
+def test_a_screen_that_does_not_answer_is_told_before_qt_aborts() -> None:
+    environment = {
+        name: value for name, value in os.environ.items() if name not in ("QT_QPA_PLATFORM", "WAYLAND_DISPLAY")
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "app"],
+        cwd=ROOT,
+        env=environment | {"DISPLAY": ":4711"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert (
+        done.stderr
+        == "There is no screen here to open a window on; on the command line, try: python -m core train spiral\n"
+    )
 
 
 def test_another_error_of_an_import_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
