@@ -10,7 +10,7 @@ from app.canvas.attention import Attention
 from app.canvas.editors import InlineEditor
 from app.canvas.edits import LayerEdits
 from app.canvas.layout import Spot, SpotKind, field_of
-from app.canvas.menus import activation_menu, insert_menu, layer_menu, own_menu, weights_menu
+from app.canvas.menus import activation_menu, add_runs, insert_menu, layer_menu, weights_menu
 from app.canvas.plan import activation_title
 from app.canvas.scene import NetworkScene
 from app.canvas.view import NetworkView
@@ -121,7 +121,8 @@ class Fields(QObject):
         if layer is None:
             return
         self._attention.curve_tip.setVisible(False)
-        menu = own_menu(self._view, self._edits.shown, (layer.id, field), lambda: self.compare.emit(""))
+        menu = QMenu(self._view)
+        add_runs(menu, self._edits.shown, (layer.id, field), lambda: self.compare.emit(""))
         text = self.tr("Edit the experiment's own ({value})")
         if isinstance(layer, Dense) and field == "activation":
             inner = activation_menu(menu, self._edits, layer.id, self._theme, self._scene.curves)

@@ -83,21 +83,19 @@ def compare_menu(parent: QWidget, edits: LayerEdits, layer: str, ask: Callable[[
     return menu
 
 
-def own_menu(parent: QWidget, shown: ShownRun, field: tuple[str, str], ask: Callable[[], object]) -> QMenu:
-    """Return the menu of a field that runs have for themselves: the runs, to be shown; ask: opens their table."""
-    menu = QMenu(parent)
+def add_runs(menu: QMenu, shown: ShownRun, place: tuple[str, str] | str, ask: Callable[[], object]) -> None:
+    """Add what runs have for themselves in a field, or at a path: the runs, to be shown; ask: opens their table."""
     add_note(menu, tr("Each run has its own; show that of"))
     group = QActionGroup(menu)
     variant = shown.variant
-    for place, (name, value) in enumerate(shown.values(field)):
+    for run, (name, value) in enumerate(shown.values(place)):
         action = QAction(name if value in name else f"{name}\t{value}", group)
         action.setCheckable(True)
         action.setChecked(variant is not None and name == variant.name)
-        action.triggered.connect(_then(shown.show, place))
+        action.triggered.connect(_then(shown.show, run))
         menu.addAction(action)
     menu.addSeparator()
     menu.addAction(tr("Edit the runs…")).triggered.connect(_then(ask))
-    return menu
 
 
 def layer_menu(

@@ -1,7 +1,8 @@
-"""The run that canvas and lists show: of a comparison the one that was chosen, with what it sets for itself."""
+"""The run that canvas, lists and settings show: of a comparison the one chosen, with what it sets for itself."""
 
 from typing import Any
 
+from pydantic import BaseModel
 from PySide6.QtCore import QObject, Signal
 
 from app.canvas.plan import activation_title
@@ -9,10 +10,12 @@ from app.canvas.words import tr
 from app.document.document import Document
 from app.work.session import Session
 from core.choices.fields import Mistake
+from core.experiment.comparisons import name_of
 from core.experiment.experiment import Experiment
 from core.experiment.network import Dense, Dropout
 from core.experiment.own import Own, own_of
-from core.experiment.variants import Run, Variant, expand, override
+from core.experiment.settings import setting_at
+from core.experiment.variants import EVERY_LAYER, Run, Variant, expand, override
 
 Field = tuple[str, str]  # the id of a layer and its field
 
@@ -63,6 +66,16 @@ class ShownRun(QObject):
         self._look()
         return self._own.layers
 
+    def sets(self, path: str) -> bool:
+        """Tell whether the run sets the setting at a path for itself, or what that is part of."""
+        self._look()
+        variant = self.variant
+        if variant is None or self._experiment is self._document.experiment:
+            return False
+        if path in EVERY_LAYER:
+            return self._own.layers or any(field == EVERY_LAYER[path][1] for _, field in self._own.fields)
+        return any(f"{path}.".startswith(f"{own}.") for own in variant.settings)
+
     def _look(self) -> None:
         """Find out what is shown, if it is another than before."""
         base, run = self._document.experiment, 0 if self._session is None else self._session.run
@@ -81,24 +94,25 @@ class ShownRun(QObject):
 
     # -- in words --------------------------------------------------------------------------------------------------
 
-    def values(self, field: Field) -> list[tuple[str, str]]:
-        """Return the name of each run and what it has at a field, in words."""
+    def values(self, place: Field | str) -> list[tuple[str, str]]:
+        """Return the name of each run and what it has at a field, or at the path of a setting, in words."""
         self._look()
         if not self._runs:
             try:
                 self._runs = expand(self._document.experiment)
             except Mistake:
                 return []
-        return [(run.name, _words(run.experiment, field)) for run in self._runs]
+        return [(run.name, _words(run.experiment, place)) for run in self._runs]
 
-    def sentence(self, field: Field) -> str:
-        """Say that a field is the run's own, and what the others have there; empty where it is not."""
+    def sentence(self, place: Field | str) -> str:
+        """Say that a field, or the setting at a path, is the run's own, and what the others have there; empty where it
+        is not."""
         variant = self.variant
-        if variant is None or field not in self.own:
+        if variant is None or not (self.sets(place) if isinstance(place, str) else place in self.own):
             return ""
-        values = self.values(field)
+        values = self.values(place)
         mine = next((value for name, value in values if name == variant.name), "")
-        others = dict.fromkeys(value for name, value in values if name != variant.name and value != mine)
+        others = dict.fromkeys(value for name, value in values if name != variant.name and value not in ("", mine))
         told = tr("{run} sets this itself: {value}.").format(run=variant.name, value=mine)
         return told + (" " + tr("The others: {values}.").format(values=", ".join(others)) if others else "")
 
@@ -108,8 +122,10 @@ class ShownRun(QObject):
             self._session.show(place)
 
 
-def _words(experiment: Experiment, field: Field) -> str:
-    layer_id, name = field
+def _words(experiment: Experiment, place: Field | str) -> str:
+    if isinstance(place, str):
+        return _setting(experiment, place)
+    layer_id, name = place
     network = experiment.network
     found: Any = next((layer for layer in network.layers if layer.id == layer_id), None)
     if isinstance(found, Dense) and name == "activation":
@@ -117,3 +133,14 @@ def _words(experiment: Experiment, field: Field) -> str:
     if isinstance(found, Dense | Dropout) and name in ("units", "rate"):
         return f"{getattr(found, name):g}"
     return ""
+
+
+def _setting(experiment: Experiment, path: str) -> str:
+    """Return what is set at a path, in words; empty where the experiment has no such setting."""
+    try:
+        value = setting_at(experiment, path).value
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return f"{value:g}"
+        return name_of(experiment, path, value.model_dump(mode="json") if isinstance(value, BaseModel) else value)
+    except Mistake:
+        return ""

@@ -11,7 +11,7 @@ from app.panels.flow import Flow
 from app.panels.rows import Refusal
 from app.shell.theme import Theme
 from core.choices.fields import Mistake
-from core.experiment.comparisons import Offer, name_of
+from core.experiment.comparisons import Offer, in_words, name_of, range_of
 from core.experiment.experiment import Experiment
 
 
@@ -46,7 +46,6 @@ class ValueChips(QWidget):
         self.place = QWidget()
         self.flow = Flow(self.place)
         self.other = _Field()
-        self.other.setPlaceholderText(self.tr("Another value, and Enter"))
         self.other.setAccessibleName(self.tr("Another value"))
         self.other.returnPressed.connect(self._add)
         self.refusal = Refusal(theme)
@@ -72,6 +71,10 @@ class ValueChips(QWidget):
             self._chip(shown.pop(name, value), name, pressed=on)
         for name, value in shown.items():
             self._chip(value, name, pressed=True)
+        whole = bool(range_of(experiment, offer.path, "1-2"))
+        self.other.setPlaceholderText(
+            self.tr("Another value or several, as 1-8, and Enter") if whole else self.tr("Another value, and Enter")
+        )
         self.other.setVisible(all(not isinstance(value, dict | list | bool) for value in offer.values))
         self.other.clear()
         self.refusal.say("")
@@ -98,15 +101,17 @@ class ValueChips(QWidget):
         self.changed.emit()
 
     def _add(self) -> None:
-        value = parsed(self.other.text())
+        text = self.other.text()
         try:
-            name = name_of(self.experiment, self.path, value)
+            values = range_of(self.experiment, self.path, text) or (parsed(text),)
+            names = [name_of(self.experiment, self.path, value) for value in values]
         except Mistake as mistake:
-            self.refusal.say(str(mistake))
+            self.refusal.say(in_words(self.experiment, self.path, mistake))
             return
-        if value in self._values:
-            self.chips[self._values.index(value)].setChecked(True)
-        else:
-            self._chip(value, name, pressed=True)
+        for value, name in zip(values, names, strict=True):
+            if value in self._values:
+                self.chips[self._values.index(value)].setChecked(True)
+            else:
+                self._chip(value, name, pressed=True)
         self.other.clear()
         self._pressed()

@@ -27,6 +27,7 @@ from core.experiment.comparisons import (
     Offer,
     comparison,
     in_order,
+    in_words,
     name_of,
     offer,
     title_at,
@@ -92,6 +93,12 @@ class CompareDialog(QDialog):
         self.fair = QLabel()
         self.fair.setWordWrap(True)
         set_class(self.fair, "caption")
+        rounding = self.tr(
+            "A run that is trained with others equals the same run alone to rounding only, and over thousands of steps "
+            "rounding can grow into another result."
+        )
+        for label in (note, self.fair):
+            label.setToolTip(rounding)
         self.table = RunsTable()
         self.table.renamed.connect(self._rename)
         self.table.set.connect(self._set)
@@ -254,7 +261,7 @@ class CompareDialog(QDialog):
                 raise Mistake(self.tr("Another run has this value already."))
             expand(self.base.model_copy(update={"variants": (Variant(name=name, settings=settings),)}))
         except Mistake as mistake:
-            self.refusal.say(str(mistake))
+            self.refusal.say(in_words(self.base, path, mistake))
             self._fill_table()
         else:
             self._replace(place, name, settings)

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import takewhile
 from math import ceil
 
 from pyqtgraph.graphicsItems.ScatterPlotItem import Symbols
@@ -26,6 +25,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.plots.spots import marker
 from app.shell.theme import Theme
+from app.shell.widgets.names import shared_letters
 
 Place = tuple[float, float]  # of a picture: 0 … 1 from the left, 0 … 1 from the top
 
@@ -106,7 +106,7 @@ class Mosaic(QWidget):
         if len(panels) != len(self.panels):
             self.updateGeometry()
         self.panels, self.shown = tuple(panels), shown
-        self.shared = _shared([panel.name for panel in panels])
+        self.shared = shared_letters([panel.name for panel in panels])
         self.current = min(self.current, max(0, len(panels) - 1))
         told = "; ".join(f"{panel.name}: {panel.below} {panel.note}" for panel in panels)
         if told != self.accessibleDescription():
@@ -293,12 +293,6 @@ def _shape(count: int, width: int, height: int, words: int, wanted: int) -> _Sha
         if side > found.side:
             found = _Shape(columns, side, max(side, min(wide, wanted)))
     return found if found.side >= 8 else _Shape(1, 8, 8)
-
-
-def _shared(names: Sequence[str]) -> int:
-    """Return how many letters the words have that all names begin with and go on after."""
-    alike = takewhile(lambda letters: len(set(letters)) == 1, zip(*names, strict=False))
-    return "".join(letters[0] for letters in alike).rfind(" ") + 1 if len(names) > 1 else 0
 
 
 def _write(painter: QPainter, text: str, rect: QRectF, color: QColor) -> None:

@@ -20,10 +20,11 @@ from app.plots.readout import ReadOut
 from app.plots.run_curves import RunCurves
 from app.plots.spots import Spot, marker
 from app.plots.thinning import Floats, thin
-from app.shell.drawn_export import table
+from app.shell.drawn_export import Seen, table
 from app.shell.icons import Icons
 from app.shell.style import set_class
 from app.shell.theme import Theme
+from app.stopping.heading import Verdict
 from app.timeline.cursor import EpochCursor
 from app.timeline.moment import Moment
 
@@ -142,6 +143,10 @@ class GapPanel(Panel):
         self.gaps.item.setXLink(self.losses.item)
         self.mark = EpochCursor(self.board, theme, lambda: self.plots)
         self.set_body(self.board)
+        self.verdict = Verdict(theme)
+        self.verdict.set_lines(1)
+        self.verdict.hide()
+        self.column.insertWidget(self.column.indexOf(self.pages), self.verdict)
         self.read_out = ReadOut(theme, self.board)
         self.empty = QLabel(self.tr("Press Space to train"), self.board)
         set_class(self.empty, "caption")
@@ -174,6 +179,11 @@ class GapPanel(Panel):
             spent = (self.board.seconds + self._seconds) / _SHARE
             self._timer.start(0 if other else max(_REDRAW_MS, round(spent * 1000)))
 
+    def judge(self, text: str, short: str) -> None:
+        """Say whether dropout helps, and the same in fewer words; empty where nothing tells."""
+        self.verdict.say(text, short)
+        self.verdict.setVisible(bool(text))
+
     def show_moment(self, moment: Moment | None) -> None:
         """Mark the moment, where it is one of a run that is drawn."""
         drawn = moment is not None and any(run.place == moment.place for run in self.runs)
@@ -193,6 +203,13 @@ class GapPanel(Panel):
         """Return what makes a table of losses and gaps."""
         runs = [run for run in self.runs if len(run.curves)]
         return partial(_table, runs) if runs else None
+
+    def drawn(self) -> Seen | None:
+        """Return what can be exported, with the sentence."""
+        found = super().drawn()
+        if found is None or self.verdict.isHidden():
+            return found
+        return Seen((*found.widgets[:-1], self.verdict, self.board), found.table)
 
     def _redraw(self) -> None:
         self.empty.setVisible(not self._training and all(len(run.curves) <= 1 for run in self.runs))

@@ -11,6 +11,7 @@ from app.dropout.masks import MasksPanel, make_masks
 from app.dropout.panel import Panel
 from app.dropout.switched_off import SwitchedOffPanel, make_switched_off
 from app.dropout.twins import rates
+from app.dropout.verdict import verdict
 from app.dropout.view import DropoutView, Making
 from app.dropout.watcher import Watcher
 from app.plots.run_curves import RunCurves
@@ -142,6 +143,7 @@ class DropoutPart(QObject):
         if isinstance(panel, GapPanel):
             validated = scene is None or len(scene.dataset.validation) > 0
             panel.set_state(runs, self.shown, validated=validated, training=self.session.phase is Phase.TRAINING)
+            panel.judge(*verdict(watcher.records, self.session.run))
         elif isinstance(panel, MasksPanel):
             panel.set_state(runs, self.session.run, scene, watcher.rate if runs else None, watcher.sample)
         else:

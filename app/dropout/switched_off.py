@@ -57,7 +57,7 @@ class SwitchedOffPanel(Panel):
         self.wait(told is None)
         if told is not None:
             part = self.tr("validation samples") if told.picture.part == "validation" else self.tr("training samples")
-            words = self.tr("20 masks, {0} {1}").format(f"{told.picture.samples:,}", part)
+            words = f"{told.picture.samples:,} {part}"
             self.say(words if told.picture.hidden else self.tr("no hidden neurons to switch off"))
             if told.picture.measure != self.measure:
                 self.measure = told.picture.measure

@@ -1,7 +1,17 @@
 """The gallery: examples with a picture of their data, a name and the question that they ask."""
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QImage, QKeyEvent, QPainter, QPen, QPixmap, QStandardItem, QStandardItemModel
+from PySide6.QtGui import (
+    QFontMetrics,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPen,
+    QPixmap,
+    QStandardItem,
+    QStandardItemModel,
+)
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -49,7 +59,7 @@ class Gallery(QDialog):
         note = QLabel(self.tr("Everything in it can be changed afterwards."))
         set_class(note, "caption")
         self.model = QStandardItemModel(self)
-        self.list = QListView()
+        self.list = _Cards()
         self.list.setModel(self.model)
         self.list.setViewMode(QListView.ViewMode.IconMode)
         self.list.setResizeMode(QListView.ResizeMode.Adjust)
@@ -60,7 +70,7 @@ class Gallery(QDialog):
         self.list.setItemDelegate(_Delegate(icons, self.list))
         set_class(self.list, "cards")
         self.list.setAccessibleName(self.tr("Examples"))
-        self.list.activated.connect(self._choose)
+        self.list.opened.connect(self._choose)
         self.list.selectionModel().currentChanged.connect(self._enable)
         self.open_button = QPushButton(self.tr("Open"))
         set_class(self.open_button, "primary")
@@ -101,7 +111,7 @@ class Gallery(QDialog):
         tip = experiment.question
         if stands_in(experiment.data):
             title = DATASETS[experiment.data.source.kind].title
-            tip += "\n" + self.tr("Drawn are the 8×8 digits: {0} is downloaded when it is first used.").format(title)
+            tip += "\n" + self.tr("The digits are drawn: {0} is downloaded when it is first used.").format(title)
         item.setToolTip(tip)
         item.setData(experiment.question, Qt.ItemDataRole.AccessibleDescriptionRole)
         self.model.appendRow(item)
@@ -140,6 +150,32 @@ class Gallery(QDialog):
             self._choose(self.list.currentIndex())
         else:
             super().keyPressEvent(event)
+
+
+class _Cards(QListView):
+    """Tells a double click on its release. opened: the card.
+
+    Qt's ``activated`` comes with the press: were the dialog closed then, the release would go to the window below.
+    """
+
+    opened = Signal(QModelIndex)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._pressed = QPersistentModelIndex()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Remember the card."""
+        super().mouseDoubleClickEvent(event)
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._pressed = QPersistentModelIndex(self.indexAt(event.position().toPoint()))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Open the card that was clicked twice."""
+        super().mouseReleaseEvent(event)
+        pressed, self._pressed = self._pressed, QPersistentModelIndex()
+        if event.button() == Qt.MouseButton.LeftButton and pressed.isValid():
+            self.opened.emit(self.model().index(pressed.row(), 0))
 
 
 class _Delegate(QStyledItemDelegate):

@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QBuffer, QByteArray, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QImageWriter, QPainter
 
+from app.gallery.strokes import drawn_digits
 from app.shell.tokens import CLASSES_LIGHT, LIGHT
-from core.choices.datasets import DATASETS, Facts, facts_of
+from core.choices.datasets import DATASETS, Facts
 from core.choices.fields import Tagged
 from core.datasets.load import load
 from core.datasets.samples import Array, Dataset
@@ -18,8 +19,6 @@ _MOST_POINTS = 260
 _RADIUS = 1.9
 _MARGIN = 8
 _ROWS, _COLUMNS = 3, 5  # of images
-# The digits that come with the program stand for others that would have to be downloaded.
-_DIGITS = "digits"
 
 
 def picture(data: Data, size: QSize, ratio: float, colors: Sequence[QColor], ground: QColor) -> QImage:
@@ -45,7 +44,7 @@ def picture(data: Data, size: QSize, ratio: float, colors: Sequence[QColor], gro
 
 
 def stands_in(data: Data) -> bool:
-    """Tell whether other images are drawn in place of those of a data set, which would have to be downloaded."""
+    """Tell whether digits are drawn in place of those of a data set, which would have to be downloaded."""
     facts = _facts(data.source)
     return facts is not None and facts.image and _alike(facts) and first_images(data.source, 1) is None
 
@@ -68,13 +67,11 @@ def _alike(facts: Facts) -> bool:
 
 
 def _images(settings: Tagged, facts: Facts) -> Array | None:
-    """Return images (n, height, width) of a set, or in their place digits, where it has such; None: nothing to draw."""
-    images, shape = first_images(settings, _ROWS * _COLUMNS), facts.shape
+    """Return images (n, height, width) of a set, or drawn ones in place of MNIST's digits; None: nothing to draw."""
+    images = first_images(settings, _ROWS * _COLUMNS)
     if images is None and _alike(facts):
-        digits = DATASETS[_DIGITS]
-        source = digits.settings.model_validate({})
-        images, shape = first_images(source, _ROWS * _COLUMNS), facts_of(source).shape
-    return None if images is None else images.reshape(-1, *shape)
+        images = drawn_digits(_ROWS * _COLUMNS)
+    return None if images is None else images.reshape(-1, *facts.shape)
 
 
 def _draw_points(painter: QPainter, dataset: Dataset, size: QSize, colors: Sequence[QColor]) -> None:

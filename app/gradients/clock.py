@@ -1,7 +1,7 @@
 """The page of time: the loss of the runs against steps, epochs and seconds."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -159,7 +159,7 @@ class TimePage(Page):
             "share its time: each has that of all of them."
         )
         super().__init__(icons, self.tr("Steps, epochs, seconds"), sentence)
-        self.curves = curves
+        self.curves, self.history = curves, history
         self.moment: Moment | None = None
         self.legend = Legend(self.theme)
         self.log = QCheckBox(self.tr("Log y"))
@@ -204,7 +204,8 @@ class TimePage(Page):
         there = any(len(run.curves) > 1 for run in runs)
         missing = self.tr("A run with at least one epoch is needed.")
         self.show_missing("" if there else missing, self.tr("Train 10 epochs"))
-        self.legend.set_runs(runs)
+        # A faint run of this job is the ghost of another and is named; those of earlier jobs are too many.
+        self.legend.set_runs([replace(run, faint=run.place < self.history.place and run.faint) for run in runs])
         for plot in self.plots:
             plot.show_runs(runs, anew=anew)
             plot.show_moment(self.moment)

@@ -49,12 +49,10 @@ def measures() -> tuple[Measure, ...]:
     """Return what is measured of each layer."""
     tr = QCoreApplication.translate
     return (
-        Measure("gradient", tr("Gradients", "Gradient, as a share of the weights"), tr("Gradients", "gradient / W")),
-        Measure(
-            "update", tr("Gradients", "Update of one step, as a share of the weights"), tr("Gradients", "update / W")
-        ),
-        Measure("delta", tr("Gradients", "Signal that comes back, per sample"), tr("Gradients", "signal δ")),
-        Measure("silent", tr("Gradients", "Dead neurons or saturated outputs"), tr("Gradients", "dead, flat"), False),
+        Measure("gradient", tr("Gradients", "Gradient / weights"), tr("Gradients", "gradient / W")),
+        Measure("update", tr("Gradients", "Update / weights"), tr("Gradients", "update / W")),
+        Measure("delta", tr("Gradients", "Signal per sample"), tr("Gradients", "signal δ")),
+        Measure("silent", tr("Gradients", "Dead or saturated"), tr("Gradients", "dead, flat"), False),
     )
 
 

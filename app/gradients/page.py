@@ -164,7 +164,13 @@ class Segments(QWidget):
             self.line.addWidget(button)
         self.line.addStretch(1)
         self.group.button(0).setChecked(True)
-        self.group.idToggled.connect(lambda place, on: self.turned.emit(place) if on else None)
+        self.group.idToggled.connect(self._toggled)
+
+    def _toggled(self, place: int, on: bool) -> None:
+        if on:
+            if any(button.hasFocus() for button in self.group.buttons()):
+                self.group.button(place).setFocus()  # no ring is left on the word of another page
+            self.turned.emit(place)
 
     def turn(self, place: int) -> None:
         """Choose a word."""

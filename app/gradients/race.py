@@ -110,6 +110,7 @@ class RacePage(Page):
         self.speed.setMinimumContentsLength(4)
         for widget in (self.play, self.before, self.slider, self.after, self.speed):
             self.add(widget)
+        self.bar.setStretchFactor(self.note, 2)
         self.bar.setStretchFactor(self.slider, 1)
 
     def _tool(self, icon: str, tip: str, slot: Callable[[], None]) -> QToolButton:
@@ -327,16 +328,17 @@ class RacePage(Page):
                 value.setText("–")
             self.tell("")
             return
+        best = self.tr("learning rate {0}: of 0.001, 0.003, 0.01 … 10 the one that gets it lowest in this race")
         for value, lap in zip(self.numbers, frame.laps, strict=True):
             at = min(step, len(lap.losses) - 1)
             over = lap.diverged and step >= len(lap.losses)
             value.setText(self.tr("diverged") if over else number(float(lap.losses[at]), 2))
-            value.setToolTip(self.tr("learning rate {0}").format(written(lap.racer.optimizer.learning_rate)))
+            value.setToolTip(best.format(written(lap.racer.optimizer.learning_rate)))
         ends = [lap.losses[min(step, len(lap.losses) - 1)] if not lap.diverged else np.inf for lap in frame.laps]
-        best = frame.laps[int(np.argmin(ends))].racer
-        words = self.tr("{0} of {1}: lowest {2}, η {3}")
-        rate = written(best.optimizer.learning_rate)
-        self.tell(words.format(step, self.slider.maximum(), best.name, rate))
+        ahead = frame.laps[int(np.argmin(ends))].racer
+        words = self.tr("{0} of {1}: lowest {2}, its best η {3}")
+        rate = written(ahead.optimizer.learning_rate)
+        self.tell(words.format(step, self.slider.maximum(), ahead.name, rate))
 
     def plots_shown(self) -> Sequence[QWidget]:
         """Return the map, and the racers with their losses."""

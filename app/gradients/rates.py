@@ -22,6 +22,7 @@ from app.shell.theme import Theme
 from app.shell.widgets.combo import QuietCombo
 from app.shell.widgets.labels import ElidedLabel
 from app.shell.widgets.numbers import written
+from app.stopping.heading import Verdict
 from app.work.history import History
 from app.work.messages import Scene
 from app.work.session import Session
@@ -199,8 +200,8 @@ class RatesPage(Page):
             self.add(widget)
         self.start.setMinimumContentsLength(11)
         self.start.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-        self.reason = ElidedLabel()
-        set_class(self.reason, "caption")
+        self.reason = Verdict(self.theme)
+        self.reason.set_lines(2)
         second = QHBoxLayout()
         second.addWidget(self.reason, 1)
         second.addWidget(self.start)
@@ -296,7 +297,8 @@ class RatesPage(Page):
             self.tell(self.tr("Testing: one pass with a learning rate that grows …"))
         else:
             self.tell("")
-        self.reason.setText("" if picture is None or self._testing else picture.reason)
+        reason = "" if picture is None or self._testing else picture.reason
+        self.reason.say(reason, reason)
         self.reason.setVisible(picture is not None)
         if picture is not None or self._testing:
             self.show_missing("" if picture is not None else self.note.text())

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from pydantic import BaseModel
 
+from app.canvas.shown import ShownRun
 from app.document.document import Document
 from core.choices.datasets import facts_of
 from core.choices.fields import Mistake
@@ -38,17 +39,22 @@ class DocumentBinding:
     """Settings of the document's experiment.
 
     fitted: makes the other settings of an edited experiment (given before and after) fit the edit, in the same step.
+    run: whose values are shown in place of the experiment's.
     """
 
     def __init__(
-        self, document: Document, fitted: Callable[[Experiment, Experiment], Experiment] | None = None
+        self,
+        document: Document,
+        fitted: Callable[[Experiment, Experiment], Experiment] | None = None,
+        run: ShownRun | None = None,
     ) -> None:
         self.document = document
         self.fitted = fitted
+        self.run = run
 
     def value(self, path: str) -> Any:
         """Return what is set at a path; for a word that sets every layer: None where they differ or there are none."""
-        experiment = self.document.experiment
+        experiment = self.document.experiment if self.run is None else self.run.experiment
         if path in EVERY_LAYER:
             kind, field = EVERY_LAYER[path]
             found = [getattr(layer, field) for layer in experiment.network.layers if isinstance(layer, kind)]

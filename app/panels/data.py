@@ -204,6 +204,7 @@ class DataPanel(QWidget):
     def _opened(self) -> None:
         self._kept.clear()
         self._chosen_at = -1
+        self.table_import.fault.say("")
         self._rebuild()
 
     def _rebuild(self) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
+from app.canvas.shown import ShownRun
 from app.compare.menu import FillMenu
 from app.panels.binding import Binding
 from app.panels.editors import Editor
@@ -23,7 +24,8 @@ class Words:
 
     switches: by path, what is written beside a switch that is off and on. numbers: by path, what the word in place of
     a number is called. notes: a sentence that the ? adds, by path. helps: whether rows have a ?.
-    compare: fills the menu of a row, with a comparison of values of its setting.
+    compare: fills the menu of a row, with a comparison of values of its setting. run: what it sets itself is no one
+    else's, and so not edited in the row.
     """
 
     switches: Mapping[str, tuple[str, str]] = field(default_factory=dict)
@@ -31,6 +33,7 @@ class Words:
     notes: Callable[[str], str] = lambda path: ""
     helps: bool = True
     compare: FillMenu | None = None
+    run: ShownRun | None = None
 
 
 class Form(QWidget):
@@ -157,7 +160,9 @@ class Form(QWidget):
     def make_row(self, setting: Setting, editor: Editor, binding: Binding | None = None) -> Row:
         """Make the row of a setting."""
         note = self.words.notes(setting.path)
-        return Row(self.icons, binding or self.binding, setting, editor, self.words.helps, note, self.words.compare)
+        row = Row(self.icons, binding or self.binding, setting, editor, self.words.helps, note, self.words.compare)
+        row.follow(self.words.run)
+        return row
 
     def inner(self, part: Part, settings: Sequence[Setting], at_once: bool = True) -> "Form":
         """Make a form within this one."""

@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QContextMenuEvent, QEnterEvent, QMouseEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QMenu, QSizePolicy, QWidget
 
+from app.canvas.shown import ShownRun
 from app.compare.menu import FillMenu
 from app.panels.binding import Binding, reason
 from app.panels.editors import Editor
@@ -94,7 +95,9 @@ class Row(QWidget):
         self.inset = 0
         self.label = QLabel(setting.title)
         self.label.setBuddy(editor)
-        self.label.setToolTip("\n".join(text for text in (setting.sentence, setting.formula) if text))
+        self.run: ShownRun | None = None
+        self.own = False  # whether the run sets it for itself
+        self._tip()
         set_class(self.label, "caption")
         self.icons = icons
         self.caret: Caret | None = None
@@ -120,6 +123,11 @@ class Row(QWidget):
         self.complain("")
         self._show()
 
+    def follow(self, run: ShownRun | None) -> None:
+        """Let nothing be edited here that the shown run of a comparison sets for itself: that is for its table."""
+        self.run = run
+        self._show()
+
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Offer to compare values of the setting."""
         if self.compare is None:
@@ -128,8 +136,8 @@ class Row(QWidget):
             self._popup(event.globalPos())
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Open the menu by a click on the name."""
-        on_name = self.label.geometry().adjusted(0, 0, _GAP, 0).contains(event.position().toPoint())
+        """Open the menu by a click on the name; on all of it, where nothing can be edited."""
+        on_name = self.own or self.label.geometry().adjusted(0, 0, _GAP, 0).contains(event.position().toPoint())
         if event.button() == Qt.MouseButton.LeftButton and on_name:
             self._popup(self.mapToGlobal(self.label.geometry().bottomLeft()))
 
@@ -144,6 +152,7 @@ class Row(QWidget):
     def enterEvent(self, event: QEnterEvent) -> None:
         """Show that the name has a menu."""
         super().enterEvent(event)
+        self._tip()
         if self.compare is not None:
             self.caret = self.caret or Caret(self.icons, self)
             self.caret.show_after(self.label)
@@ -245,7 +254,22 @@ class Row(QWidget):
         self.binding.end_merge()
         self._show()
 
+    def _tip(self) -> None:
+        """Say what the setting is, or what the runs have here."""
+        told = self.run.sentence(self.setting.path) if self.run is not None and self.own else ""
+        self.setToolTip(told)  # also that of the editor, which is disabled then
+        what = "\n".join(text for text in (self.setting.sentence, self.setting.formula) if text)
+        self.label.setToolTip(told or what)
+
     def _show(self) -> None:
+        own = self.run is not None and self.run.sets(self.setting.path)
+        if own != self.own:
+            self.own = own
+            self.editor.setDisabled(own)
+            for widget in (self.label, *self.editor.stops()):
+                widget.setProperty("own", own)
+                set_class(widget, widget.property("class") or "")  # which looks again
+            self._tip()
         self.editor.show_value(self.binding.value(self.setting.path))
 
 

@@ -8,12 +8,15 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QMenu,
     QProgressBar,
     QPushButton,
     QVBoxLayout,
     QWidget,
 )
 
+from app.canvas.menus import add_runs
+from app.canvas.shown import ShownRun
 from app.compare.menu import filling
 from app.document.document import Document
 from app.panels.binding import DocumentBinding
@@ -30,6 +33,7 @@ from core.experiment.experiment import Experiment
 from core.experiment.network import Dropout
 from core.experiment.settings import setting_at
 from core.experiment.training import Training
+from core.experiment.variants import Variant
 
 DROPOUT = "network.dropout"
 # What comes first, in this order; what is not named here follows as it stands in the model.
@@ -101,11 +105,13 @@ class TrainingPanel(QWidget):
         trainer: Trainer,
         theme: Theme,
         icons: Icons,
-        parent: QWidget | None = None,
+        shown: ShownRun | None = None,
     ) -> None:
-        super().__init__(parent)
+        super().__init__()
         self.document = document
         self.session = session
+        self.shown = shown or ShownRun(document, session, self)
+        self._variant: Variant | None = None  # whose settings are shown
         self.trainer = trainer
         self.setAccessibleName(self.tr("Training"))
         self.header = Header(
@@ -120,15 +126,13 @@ class TrainingPanel(QWidget):
         self.band = RestartBand()
         self.band.button.clicked.connect(trainer.rewind)
         self.band.setVisible(trainer.stale)
-        self.live = QLabel(
-            self.tr("Learning rate, penalty and dropout act at the next step; other changes need a restart.")
-        )
+        self.live = QLabel()
         self.live.setWordWrap(True)
         set_class(self.live, "caption")
         self.varied = QLabel()
         self.varied.setWordWrap(True)
         set_class(self.varied, "caption")
-        self.form = Form(icons, DocumentBinding(document), _settings(), self._words())
+        self.form = Form(icons, DocumentBinding(document, run=self.shown), _settings(), self._words())
         self.waited = WaitedBar(theme)
         self.form.attach("training.early_stopping", self.waited)
         self.device = QLabel()
@@ -140,6 +144,7 @@ class TrainingPanel(QWidget):
         self._lay_out()
         document.changed.connect(self._changed)
         document.opened.connect(self.refresh)
+        self.shown.changed.connect(self._follow)
         trainer.stale_changed.connect(self.band.setVisible)
         session.phase_changed.connect(self._note)
         session.happened.connect(self._note)
@@ -156,10 +161,11 @@ class TrainingPanel(QWidget):
 
     def refresh(self) -> None:
         """Show the experiment as it is now."""
+        self._variant = self.shown.variant
         self.form.refresh()
-        experiment = self.document.experiment
+        experiment = self.shown.experiment
         self.form.parts[DROPOUT].setVisible(any(isinstance(layer, Dropout) for layer in experiment.network.layers))
-        self._tell_varied(experiment)
+        self._tell_varied(self.document.experiment)
         stopping = experiment.training.early_stopping
         if stopping is not None and stopping.patience != self.waited.bar.maximum():
             self.set_waited(min(self.waited.bar.value(), stopping.patience), stopping.patience)
@@ -169,21 +175,31 @@ class TrainingPanel(QWidget):
         if (old.training, old.network, old.variants) != (new.training, new.network, new.variants):
             self.refresh()
 
+    def _follow(self) -> None:
+        if self.shown.variant is not self._variant:
+            self.refresh()
+
     def _tell_varied(self, experiment: Experiment) -> None:
-        """Say which settings the runs of a comparison have of their own, whatever is shown here."""
+        """Say which settings the runs of a comparison have of their own, and whose are shown here."""
         paths = dict.fromkeys(path for variant in experiment.variants for path in variant.settings)
         found = []
         for path in paths:
             with suppress(Mistake):  # which a problem names
                 found.append(setting_at(experiment, path).title)
         titles = ", ".join(found)
-        words = self.tr("{0} runs are compared. Each sets for itself: {1}.")
-        self.varied.setText(words.format(len(experiment.variants), titles) if titles else "")
+        words = self.tr("{0} runs are compared. Each sets for itself: {1}. Shown is {2}.")
+        name = "" if self._variant is None else self._variant.name
+        self.varied.setText(words.format(len(experiment.variants), titles, name) if titles else "")
         self.varied.setVisible(bool(titles))
 
     def _note(self, *_told: object) -> None:
-        """Say what can be changed on the way, once it has begun."""
+        """Say what can be changed on the way, once it has begun, and at its end how to go on."""
         begun = self.trainer.begun or self.session.phase is Phase.TRAINING
+        on_the_way = self.tr("Learning rate, penalty and dropout act at the next step; other changes need a restart.")
+        at_the_end = self.tr("Training is over. Train starts anew, with the settings as they are here.")
+        text = at_the_end if self.session.phase is Phase.OVER else on_the_way
+        if text != self.live.text():
+            self.live.setText(text)
         if begun == self.live.isHidden():
             self.live.setVisible(begun)
 
@@ -195,8 +211,16 @@ class TrainingPanel(QWidget):
             },
             numbers={"training.batch_size": self.tr("whole set")},
             notes=self._when,
-            compare=filling(self.document, self.compare.emit),
+            compare=self._fill,
+            run=self.shown,
         )
+
+    def _fill(self, menu: QMenu, path: str, title: str) -> None:
+        """Offer the runs where each has its own, and elsewhere to compare values."""
+        if self.shown.sets(path):
+            add_runs(menu, self.shown, path, lambda: self.compare.emit(""))
+        else:
+            filling(self.document, self.compare.emit)(menu, path, title)
 
     def _when(self, path: str) -> str:
         if path in LIVE:

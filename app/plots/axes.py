@@ -121,17 +121,27 @@ class Axis(pg.AxisItem):  # type: ignore[misc]
         self.update()
 
     def tickValues(self, low: float, high: float, size: float) -> list[Any]:
-        """Return one level of ticks."""
-        return [(1.0, self.ticks(low, high, max(2, int(size / _ROOM[self.orientation]))))]
+        """Return one level of ticks: more of them where the axis' name would leave fewer than two to be read."""
+        count = max(2, int(size / _ROOM[self.orientation]))
+        end = self._end(low, high)
+        for closer in range(count, 2 * count + 1):
+            found = self.ticks(low, high, closer)
+            if sum(value < end for value in found) > 1:
+                return [(1.0, found)]
+        return [(1.0, self.ticks(low, high, count))]
 
     def tickStrings(self, values: list[float], _scale: float, _spacing: float) -> list[str]:
         """Write the ticks, but none where the axis' name stands."""
-        if self.orientation != "bottom" or not self.label.isVisible():
-            return [self.write(value) for value in values]
-        low, high = self.range
-        room = self.label.boundingRect().width() + 12
-        end = high - (high - low) * room / max(self.size().width(), 1)
+        end = self._end(*self.range)
         return [self.write(value) if value < end else "" for value in values]
+
+    def _end(self, low: float, high: float) -> float:
+        """Return where the axis' name begins, before which ticks are written."""
+        if self.orientation != "bottom" or not self.label.isVisible():
+            return math.inf
+        room: float = self.label.boundingRect().width() + 12
+        wide: float = max(self.size().width(), 1.0)
+        return high - (high - low) * room / wide
 
     def boundingRect(self) -> QRectF:
         """Return the room of the grid and of the ticks, which reach beyond the ends of the axis."""

@@ -170,6 +170,8 @@ class RunsModel(QAbstractTableModel):
 
     def _ended(self, row: RunRow) -> str:
         record = row.record
+        if record.outcome is None and not record.steps:
+            return self.tr("no epoch yet")
         if record.outcome is None:
             return self.tr("under way") if row.current else self.tr("not finished")
         return {

@@ -89,7 +89,7 @@ class Program(QObject):
         self.canvas = CanvasView(document, self.selection, theme, icons, shown)
         self.layers = LayersPanel(document, self.selection, theme, icons, shown)
         self.data = DataPanel(document, session, theme, icons)
-        self.training = TrainingPanel(document, session, self.trainer, theme, icons)
+        self.training = TrainingPanel(document, session, self.trainer, theme, icons, shown)
         self.output = OutputPanel(document, self.selection, theme, icons)
         self.curves = CurvesView(theme, icons)
         self.runs_table = RunsTable(theme)
@@ -146,6 +146,7 @@ class Program(QObject):
         # Once torch is there: a search of all that it consists of would hold up the window for 60 to 200 ms.
         self.session.ready.connect(lambda _version: gc.freeze())
         self.trainer.starting.connect(self.history.begin)
+        self.trainer.starting.connect(self.live.start_from)
         self.trainer.starting.connect(self._tell_start)
         self.trainer.problems_changed.connect(self.canvas.set_problems)
         self.trainer.problems_changed.connect(self.layers.set_problems)
@@ -284,7 +285,7 @@ class Program(QObject):
             self.trainer.resume(project.records)
 
     def _tell_training(self, events: tuple[Event, ...]) -> None:
-        stopping = self.document.experiment.training.early_stopping
+        stopping = self.training.shown.experiment.training.early_stopping
         for event in events:
             if event.run != self.session.run:
                 continue

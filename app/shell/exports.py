@@ -43,6 +43,7 @@ class Exports(QObject):
         self.child = Child(self.background, parent=self)
         self.plots: dict[str, PlotExport] = {}
         self.followed: list[PlotExport] = []
+        self._going_on = False  # what the banner tells of has not ended, and can be cancelled there
         self.menu = QMenu(window)
         self.menu.setTitle(self.tr("Export &model"))
         self.menu.setToolTipsVisible(True)
@@ -54,6 +55,7 @@ class Exports(QObject):
         history.changed.connect(self.show_state)
         window.session.phase_changed.connect(self.show_state)
         window.session.framed.connect(self._look)
+        window.document.opened.connect(self._forget)
         self.show_state()
 
     def _entry(self, row: Format) -> QAction:
@@ -214,16 +216,24 @@ class Exports(QObject):
 
     # -- what is told ----------------------------------------------------------------------------------------------
 
+    def _forget(self) -> None:
+        """Tell no more of what was written of the document before."""
+        if not self._going_on:
+            self.window.banner.withdraw(_KEY)
+
     def _told(self, path: Path, text: str) -> None:
+        self._going_on = False
         self.window.settings.folder = path.parent
         show = partial(QDesktopServices.openUrl, QUrl.fromLocalFile(str(path.parent)))
         self.window.banner.show_message("info", text, self.tr("Show folder"), show, key=_KEY)
 
     def _tell_going(self, name: str, cancel: Callable[[], object]) -> None:
+        self._going_on = True
         text = self.tr("Exporting to {0} …").format(name)
         self.window.banner.show_message("info", text, self.tr("Cancel"), cancel, key=_KEY)
 
     def _failed(self, sentence: str) -> None:
+        self._going_on = False
         self.window.banner.show_message("err", sentence, key=_KEY)
 
     def _name(self) -> str:

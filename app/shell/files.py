@@ -88,6 +88,7 @@ class Files(QObject):
 
     def start(self, experiment: Experiment) -> None:
         """Begin with an experiment that has no file, once what is there may go."""
+        self.window.parts.canvas.setFocus()  # there Space trains; in a field it would be a letter
         self._unless_unsaved(lambda: self._put(Project(experiment), None))
 
     def open(self) -> QFileDialog:

@@ -1,6 +1,6 @@
 """What open views show of the training: the probes they ask the background thread for, and where frames go."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from app.work.messages import Probe, Scene
 from app.work.session import Phase, Session
 from core.datasets.samples import Dataset
 from core.probes.pictures import INPUT, DigitPicture, PlanePicture
+from core.runs.record import Record
 from core.training.events import Begun, Ended, EpochDone, Event, Metrics, Row
 
 _NETWORK_RATE = 10.5  # frames a second
@@ -78,6 +79,7 @@ class Live(QObject):
         self._answers.timeout.connect(output.ask_anew)
         self._taken = False  # whether the canvas takes the numbers of the run
         self._metrics: dict[int, Metrics] = {}  # by run
+        self._before: Mapping[int, Record] = {}  # that the runs of the job go on from
         self._starts: dict[int, Row] = {}
         self._metrics_soon = QTimer(self, interval=_METRICS_MS, singleShot=True)
         self._metrics_soon.timeout.connect(self._show_metrics)
@@ -121,6 +123,10 @@ class Live(QObject):
             self._answers.start()
         self.asked.emit(self._row)
 
+    def start_from(self, _runs: object, before: Mapping[int, Record]) -> None:
+        """Note the records, by run, that the next job goes on from: their numbers are shown once it is ready."""
+        self._before = before
+
     def _mark(self, shown: Shown | None) -> None:
         self.shown = shown
         name, short, locked = ("", "", "") if shown is None else (shown.name, shown.short, shown.locked)
@@ -133,7 +139,7 @@ class Live(QObject):
             self.show(self.shown)
 
     def _begin(self, _scenes: tuple[Scene, ...]) -> None:
-        self._metrics.clear()
+        self._metrics = {run: record.metrics for run, record in self._before.items()}
         self._starts.clear()
         if not self.canvas.scene.curves:
             self.session.watch("curves", curves_probe)
@@ -150,7 +156,7 @@ class Live(QObject):
         self.output.set_scene(scene)
         if self.session.run in self._starts:
             self.output.set_start(self._starts[self.session.run])
-            self._show_metrics()
+        self._show_metrics()
         self._taken = self.canvas.takes(scene)
         self._ask_network()
 

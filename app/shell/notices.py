@@ -14,6 +14,7 @@ from core.experiment.experiment import Experiment
 from core.training.events import Begun, Ended, Event
 
 _RATE = "training.optimizer.learning_rate"
+_OF_DOCUMENT = ("session", "diverged", "stale", "refused", "predict", "save")  # messages that say nothing of another
 _GENTLER = 10.0  # a diverged run is offered a learning rate that is so much smaller
 
 
@@ -40,6 +41,7 @@ class Notices(QObject):
         trainer.refused.connect(lambda sentence: banner.show_message("warn", sentence, key="refused"))
         trainer.refused.connect(self._refused)
         trainer.document.changed.connect(self._edited)
+        trainer.document.opened.connect(self._opened)
         trainer.problems_changed.connect(self._problems)
         crashes.happened.connect(self._crashed)
 
@@ -86,6 +88,10 @@ class Notices(QObject):
             self.banner.show_message("info", text, self.tr("Restart"), self._restart, key="stale")
         elif not stale:
             self.banner.withdraw("stale")
+
+    def _opened(self) -> None:
+        for key in _OF_DOCUMENT:
+            self.banner.withdraw(key)
 
     def _edited(self, old: Experiment, new: Experiment) -> None:
         """Tell of other data, which most views show nothing of before a new start; the rest the Train button says."""

@@ -30,7 +30,7 @@ QLabel[class="caption"] { color: $text2; font-size: ${small}px; }
 QLabel[class="axis"] { color: $text2; font-size: ${axis}px; }
 QLabel[class="value"] { font-size: ${small}px; font-weight: 600; }
 QLabel[class="metric"] { font-size: ${metric}px; font-weight: 600; }
-QLabel[class="link"] { color: $accent; }
+QLabel[class="link"], QLabel[own="true"] { color: $accent; }
 QLabel[class="pill-ok"], QLabel[class="pill-warn"], QLabel[class="pill-err"], QLabel[class="pill"] {
   border-radius: 9px; padding: 1px 8px; font-size: ${axis}px; font-weight: 600; }
 QLabel[class="pill"] { color: $accent; background: $soft; }
@@ -102,6 +102,7 @@ QComboBox:hover, QLineEdit:hover { border-color: $strong; }
 QComboBox:focus, QLineEdit:focus {
   border: 2px solid $accent; padding: 0 7px; min-height: ${field_focus}px; }
 QComboBox:disabled, QLineEdit:disabled { color: $disabled; }
+QComboBox[own="true"]:disabled, QLineEdit[own="true"]:disabled { color: $text2; }
 QComboBox:editable { padding-right: 0; }
 QComboBox::drop-down { border: none; width: 24px; subcontrol-origin: padding; subcontrol-position: center right; }
 QComboBox::down-arrow { image: url("$style/down.svg"); width: 12px; height: 12px; }

@@ -20,6 +20,7 @@ from app.shell.actions import Actions
 from app.shell.icons import Icons
 from app.shell.menus import Menus, ThemeMenu, key_table
 from app.shell.panes import Below, Bottom, Parts
+from app.shell.placing import FRAMED_MS, first_size, keep_on_screen
 from app.shell.progress import Progress
 from app.shell.settings import Settings
 from app.shell.sides import Side
@@ -298,8 +299,8 @@ class MainWindow(QMainWindow):
     # -- layout --------------------------------------------------------------------------------------------------
 
     def sizeHint(self) -> QSize:
-        """Return the size of the first start, on a small screen all of it."""
-        return QSize(1440, 900).boundedTo(self.screen().availableSize())
+        """Return the size of the first start."""
+        return first_size(self.screen())
 
     def _restore_layout(self) -> bool:
         """Take the layout of the last time, before the window is shown; False if there is none."""
@@ -317,6 +318,7 @@ class MainWindow(QMainWindow):
             self._shown = True
             if not self._restored:
                 self._first_layout()
+                QTimer.singleShot(FRAMED_MS, self, lambda: keep_on_screen(self))
             for name, side in self._sides():
                 side.restore(self.settings.layout(name))
             self.parts.canvas.setFocus(Qt.FocusReason.OtherFocusReason)

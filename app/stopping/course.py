@@ -128,27 +128,46 @@ def _tr(text: str) -> str:
     return QCoreApplication.translate("Stopping", text)
 
 
-def verdict(course: Course, found: Replay, window: Window | None) -> str:
-    """Say what early stopping has done or would do, what lies beyond, and what the regions tell."""
+def verdict(course: Course, found: Replay, window: Window | None, *, short: bool = False) -> str:
+    """Say what early stopping has done or would do, what lies beyond, and what the regions tell; short: in fewer words,
+    for little room."""
     sentences = []
     if course.own is None:
         sentences.append(_tr("This run had no early stopping."))
     if course.live and window is not None and not window.known and found.stopping == course.own:
-        sentences.append(_so_far(course, window))
+        sentences.append(_so_far(course, window, short=short))
+    elif short and found.stopped is not None and found.best is not None:
+        best = _value(course, found.stopping, found.best_epoch)
+        text = _tr("Stops after epoch {0}; the best is epoch {1}, {2}.")
+        sentences.append(text.format(f"{found.stopped:,}", f"{found.best_epoch:,}", best))
     else:
         sentences.append(found.sentence)
     if found.stopped is not None:
         sentences.append(_beyond(course, found))
     if course.regions is not None:
-        sentences.append(course.regions.sentence)
+        sentences.append(_in_short(course.regions) if short else course.regions.sentence)
     return " ".join(filter(None, sentences))
 
 
-def _so_far(course: Course, window: Window) -> str:
+def _in_short(found: Regions) -> str:
+    if found.best_epoch == found.last:
+        words = _tr("Under-fitting before epoch {0}; the validation loss may fall further.")
+    elif found.good[1] == found.last:
+        words = _tr("Under-fitting before epoch {0}, good from there to {1}.")
+    elif found.over_fits:
+        words = _tr("Under-fitting before epoch {0}, good to {1}, then over-fitting.")
+    else:
+        words = _tr("Under-fitting before epoch {0}, good to {1}, then both losses are higher.")
+    return words.format(*(f"{epoch:,}" for epoch in found.good))
+
+
+def _so_far(course: Course, window: Window, *, short: bool) -> str:
     if not window.best_epoch:
         return _tr("No epoch is an improvement yet: {0} of {1} missed.").format(window.missed, window.stopping.patience)
     best = _value(course, window.stopping, window.best_epoch)
     text = _tr("So far epoch {0} is the best, {1}. {2} of {3} missed: without an improvement it stops after epoch {4}.")
+    if short:
+        text = _tr("So far epoch {0} is the best, {1}; {2} of {3} missed.")
     return text.format(f"{window.best_epoch:,}", best, window.missed, window.stopping.patience, f"{window.end:,}")
 
 

@@ -13,22 +13,22 @@ _FAINT = 0.35  # opacity of the ghost
 
 
 class Verdict(QWidget):
-    """Sentences on so many lines, cut with … where there are more; the tooltip then tells all. Its size is fixed: while
-    it trains, it says another thing many times a second."""
+    """Sentences on so many lines: in short where there are more, and cut with … where even these are too long; the
+    tooltip tells all. Its size is fixed: while it trains, it says another thing many times a second."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.theme = theme
-        self.text = ""
-        self.lines = 2
+        self.text = self.short = ""
+        self.lines = 3
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self._fit)
         self._fit()
 
-    def say(self, text: str) -> None:
-        """Show other sentences."""
-        if text != self.text:
-            self.text = text
+    def say(self, text: str, short: str) -> None:
+        """Show other sentences; short: the same in fewer words."""
+        if (text, short) != (self.text, self.short):
+            self.text, self.short = text, short
             self.setToolTip(text)
             self.setAccessibleName(text)
             self.update()
@@ -49,19 +49,23 @@ class Verdict(QWidget):
 
     def shown(self) -> list[str]:
         """Return the lines as they can be read."""
-        layout = QTextLayout(self.text, self._font)
-        layout.beginLayout()
-        starts: list[int] = []
-        while len(starts) < self.lines and (line := layout.createLine()).isValid():
-            line.setLineWidth(max(self.width(), 1))
-            starts.append(line.textStart())
-        layout.endLayout()
-        ends = [*starts[1:], len(self.text)]
+        lines = self._broken(self.text)
+        if len(lines) > self.lines:
+            lines = self._broken(self.short)
+        shown = [*lines[: self.lines - 1], "".join(lines[self.lines - 1 :])]
         cut = QFontMetrics(self._font)
-        return [
-            cut.elidedText(self.text[start:end].rstrip(), Qt.TextElideMode.ElideRight, self.width())
-            for start, end in zip(starts, ends, strict=True)
-        ]
+        return [cut.elidedText(line.rstrip(), Qt.TextElideMode.ElideRight, self.width()) for line in shown if line]
+
+    def _broken(self, text: str) -> list[str]:
+        """Return a text in lines as long as there is room."""
+        layout = QTextLayout(text, self._font)
+        layout.beginLayout()
+        lines: list[str] = []
+        while (line := layout.createLine()).isValid():
+            line.setLineWidth(max(self.width(), 1))
+            lines.append(text[line.textStart() : line.textStart() + line.textLength()])
+        layout.endLayout()
+        return lines
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw them."""

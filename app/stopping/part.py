@@ -198,7 +198,8 @@ class StoppingPart(QObject):
         ghost = self._pair[1]
         could = course.stopped is not None if ghost is None else self.history.current[ghost].outcome is None
         train_on = waits and could and not course.live and found.outcome is None
-        return Shown(course, found, window, verdict(course, found, window), use, tip, train_on)
+        said, short = (verdict(course, found, window, short=short) for short in (False, True))
+        return Shown(course, found, window, said, short, use, tip, train_on)
 
     def _words_of_use(self, stopping: EarlyStopping) -> str:
         """Return what the button says that takes over what is tried, nothing if that is what is set."""

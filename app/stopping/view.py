@@ -47,13 +47,14 @@ _USUAL = 9_999  # the longest patience that the field has room for, unless a lon
 
 @dataclass(frozen=True, eq=False)
 class Shown:
-    """What the tab shows. use: the words of the button that takes over what was tried, none without it; tip: what comes
-    of it. train_on: whether training on would tell what is unknown."""
+    """What the tab shows. short: the sentences in fewer words. use: the words of the button that takes over what was
+    tried, none without it; tip: what comes of it. train_on: whether training on would tell what is unknown."""
 
     course: Course
     found: Replay
     window: Window | None
     sentences: str
+    short: str
     use: str = ""
     tip: str = ""
     train_on: bool = False
@@ -138,7 +139,7 @@ class StoppingView(QWidget):
             )
         )
         column = QVBoxLayout(page)
-        column.setContentsMargins(12, 4, 8, 4)
+        column.setContentsMargins(12, 2, 8, 2)
         column.setSpacing(0)
         below = QHBoxLayout()
         below.setSpacing(4)
@@ -255,7 +256,7 @@ class StoppingView(QWidget):
         """Show a run; anew: it is another one than before."""
         self.shown = shown
         self.pages.setCurrentIndex(0)
-        self.verdict.say(shown.sentences)
+        self.verdict.say(shown.sentences, shown.short)
         self.board.setAccessibleDescription(shown.sentences)
         self.use.setText(shown.use)
         self.use.setToolTip(shown.tip)
@@ -308,7 +309,7 @@ class StoppingView(QWidget):
         """Make the best of another size: of more height, more lines of the verdict."""
         super().resizeEvent(event)
         self._arrange()
-        self.verdict.set_lines(5 if self.height() >= _TALL else 2)
+        self.verdict.set_lines(5 if self.height() >= _TALL else 3)
 
     def showEvent(self, event: object) -> None:
         """Tell that it has come into sight."""

@@ -10,6 +10,7 @@ from app.plots.spots import run_icon
 from app.shell.icons import Icons
 from app.shell.style import set_class
 from app.shell.widgets.combo import QuietCombo
+from app.shell.widgets.names import shared_letters
 from app.shell.widgets.numbers import written
 from app.timeline.moment import Moment, Travelled
 from app.timeline.slider import EpochSlider
@@ -56,6 +57,7 @@ class Scrubber(QWidget):
     def _make(self) -> None:
         self.play = self._tool("train", self.tr("Play the run"), lambda: self.travel.play(not self.travel.playing))
         self.chooser = QuietCombo(self.tr("Run to look back at"))
+        self.chooser.elide = Qt.TextElideMode.ElideMiddle  # names of runs often differ in their last word alone
         self.before = self._tool("chevron-left", self.tr("Epoch before (,)"), lambda: self.travel.step(-1))
         self.slider = EpochSlider(self.theme)
         self.after = self._tool("chevron-right", self.tr("Epoch after (.)"), lambda: self.travel.step(1))
@@ -133,6 +135,7 @@ class Scrubber(QWidget):
     def _fill(self) -> None:
         model = self.chooser.model()
         assert isinstance(model, QStandardItemModel)
+        self.chooser.shared = shared_letters([name for _, name, _ in self._listed])
         with QSignalBlocker(self.chooser):
             self.chooser.clear()
             for index, (place, name, why) in enumerate(self._listed):

@@ -1,5 +1,6 @@
 """Comparisons: what "compare …" offers for a setting, and the experiment whose variants differ in it."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice, product
 from typing import Any, TypeVar
@@ -49,6 +50,8 @@ _NEVER: Mapping[str, str] = {
     "device": "The device changes how fast a run computes, not what it learns.",
     "epochs": "All runs train for the same epochs; what fewer would give stands in their curves.",
 }
+_RANGE = re.compile(r"\s*(\d{1,9})\s*(?:-|–|…|\.\.+)\s*(\d{1,9})\s*")  # whole numbers: 1-8, 1…8
+_PATH = re.compile(r"^[a-z_]+\.[.\w\[\]]+(?=: )")  # at the start of what a Mistake says
 _LADDER = (0.1, 0.3, 1.0, 3.0, 10.0)  # times the value that is set now, where only its power of ten matters
 _STEPS = (0.25, 0.5, 1.0, 2.0, 4.0)
 
@@ -189,6 +192,29 @@ def title_at(experiment: Experiment, path: str) -> str:
     """Return the words for a setting; of a layer with others of its kind they name it: "units of Dense 1"."""
     title, layer = setting_at(experiment, path).title, _layer(experiment, path)
     return f"{title} of {layer}" if layer else title
+
+
+def range_of(experiment: Experiment, path: str, text: str) -> tuple[int, ...]:
+    """Return the whole numbers of a range that is typed, such as 1-8 or 1…8; none where it is no such range.
+
+    Raises Mistake for a range that does not go up, and for one of more numbers than a comparison has runs.
+    """
+    found = _RANGE.fullmatch(text)
+    if found is None or not isinstance(setting_at(experiment, path).limits, Whole):
+        return ()
+    first, last = map(int, found.groups())
+    if not first < last < first + MOST_RUNS:
+        raise Mistake(
+            f"{path}: expected a range of 2 to {MOST_RUNS} whole numbers, such as 1-8, got {text.strip()}; "
+            f"a comparison has at most {MOST_RUNS} runs"
+        )
+    return tuple(range(first, last + 1))
+
+
+def in_words(experiment: Experiment, path: str, mistake: Mistake) -> str:
+    """Return what is wrong with a value, with the title of the setting in place of its path."""
+    title = title_at(experiment, path)
+    return _PATH.sub(lambda _path: title[:1].upper() + title[1:], str(mistake))
 
 
 def _layer(experiment: Experiment, path: str) -> str:

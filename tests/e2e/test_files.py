@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QMessageBox
 from app.selftest.checks import wait
 from app.selftest.hands import Ctrl, Hands, Shift, gone
 from app.selftest.trial import Trial
+from app.shell.widgets.numbers import written
 from app.work.session import Phase
 from core.experiment.experiment import Experiment
 from core.project.archive import Project, load, save
@@ -80,6 +81,23 @@ def test_a_file_that_is_saved_twice_and_reopened_has_its_run_once(trial: Trial, 
         hands.key(Qt.Key.Key_S, Ctrl)
         wait(lambda: not trial.program.files.unsaved, "not saved")
     assert [record.epochs for record in load(path).records] == [3]
+
+
+def test_a_reopened_run_shows_its_numbers_at_once(trial: Trial, hands: Hands, folder: Path) -> None:
+    path, output = folder / "run.downhill", trial.program.output
+    trial.one_epoch()
+    save_to(trial, path)
+    metrics = load(path).records[0].metrics
+    trial.program.document.open(Experiment(), None)
+    trial.ready()
+    assert output.train_loss.number.text() == "–"
+    trial.program.files.open_path(path)
+    wait(lambda: trial.program.document.path == path, "not opened")
+    trial.ready()
+    assert metrics.train_loss is not None
+    assert metrics.validation_loss is not None
+    assert output.train_loss.number.text() == written(metrics.train_loss)
+    assert output.validation_loss.number.text() == written(metrics.validation_loss)
 
 
 def test_a_file_dropped_on_the_window_is_opened(trial: Trial, hands: Hands, folder: Path) -> None:

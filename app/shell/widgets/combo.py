@@ -11,6 +11,8 @@ class QuietCombo(QComboBox):
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         """Make an empty list; name: what is chosen, for screen readers."""
         super().__init__(parent)
+        self.shared = 0  # letters that all titles begin with, left out of the closed box where a whole one has no room
+        self.elide = Qt.TextElideMode.ElideRight
         self.setAccessibleName(name)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         # Long titles are cut in the closed box rather than widening the panel; the open list shows them in full.
@@ -28,8 +30,10 @@ class QuietCombo(QComboBox):
         room = self.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, field, self).width()
         if not self.itemIcon(self.currentIndex()).isNull():
             room -= self.iconSize().width() + 4
-        title = self.fontMetrics().elidedText(self.currentText(), Qt.TextElideMode.ElideRight, room)
-        option.currentText = title
+        title = self.currentText()
+        if self.fontMetrics().horizontalAdvance(title) > room:
+            title = title[self.shared :]
+        option.currentText = self.fontMetrics().elidedText(title, self.elide, room)
         painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
 
     def wheelEvent(self, event: QWheelEvent) -> None:

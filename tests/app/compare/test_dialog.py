@@ -97,7 +97,7 @@ def test_another_value_can_be_typed_and_a_bad_one_is_refused_in_a_sentence(make:
     assert dialog.isVisible()  # Enter in the field does not close it
     QTest.keyClicks(dialog.chips.other, "-3")
     QTest.keyClick(dialog.chips.other, Qt.Key.Key_Return)
-    assert "learning_rate" in dialog.chips.refusal.text()
+    assert dialog.chips.refusal.text().startswith("Learning rate: expected a number")
     assert len(dialog.variants) == before + 1
     QTest.keyClick(dialog.chips.other, Qt.Key.Key_Backspace)  # what was refused is no longer there
     assert not dialog.chips.refusal.text()
@@ -105,6 +105,46 @@ def test_another_value_can_be_typed_and_a_bad_one_is_refused_in_a_sentence(make:
     assert dialog.chips.refusal.text()
     dialog.chips.chips[0].click()
     assert not dialog.chips.refusal.text()
+
+
+def enter(dialog: CompareDialog, text: str) -> None:
+    dialog.chips.other.setText(text)
+    QTest.keyClick(dialog.chips.other, Qt.Key.Key_Return)
+
+
+@pytest.mark.parametrize("text", ["40-47", " 40 … 47", "40..47"])
+def test_whole_numbers_take_a_range(make: Make, text: str) -> None:
+    dialog = make()
+    turn(dialog, "Seed")
+    assert "1-8" in dialog.chips.other.placeholderText()
+    press(dialog, "seed 3")
+    enter(dialog, text)
+    assert dialog.chips.pressed == (3, *range(40, 48))
+    assert len(dialog.variants) == 9
+    enter(dialog, "46-48")
+    assert dialog.chips.pressed == (3, *range(40, 49))
+
+
+@pytest.mark.parametrize("text", ["1-17", "8-1"])
+def test_a_range_that_no_comparison_can_have_is_refused_by_the_settings_name(make: Make, text: str) -> None:
+    dialog = make()
+    turn(dialog, "Seed")
+    enter(dialog, text)
+    assert dialog.chips.refusal.text() == (
+        f"Seed: expected a range of 2 to 16 whole numbers, such as 1-8, got {text}; a comparison has at most 16 runs"
+    )
+    assert dialog.chips.pressed == ()
+
+
+def test_numbers_that_are_not_whole_have_no_range(make: Make) -> None:
+    dialog = make(path=RATE)
+    assert "1-8" not in dialog.chips.other.placeholderText()
+    enter(dialog, "1-8")
+    assert dialog.chips.refusal.text().startswith("Learning rate: expected a number")
+
+
+def test_the_line_on_what_is_held_equal_tells_how_far_rounding_goes(make: Make) -> None:
+    assert "rounding can grow into another result" in make(path=RATE).fair.toolTip()
 
 
 def test_runs_are_renamed_and_removed(make: Make) -> None:
@@ -136,7 +176,7 @@ def test_values_are_edited_in_the_table_and_bad_ones_refused(make: Make) -> None
     again = dialog.table.item(0, 1)
     assert again is not None
     again.setText("much")
-    assert "learning_rate" in dialog.refusal.text()
+    assert dialog.refusal.text().startswith("Learning rate: expected a number")
     assert dialog.variants[0].settings[RATE] == 0.0002
 
 

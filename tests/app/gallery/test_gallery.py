@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from app.gallery.dialog import Gallery
 from app.gallery.pictures import picture, stands_in, thumbnail
+from app.gallery.strokes import drawn_digits
 from app.shell.background import Background
 from app.shell.icons import Icons
 from app.shell.theme import Theme
@@ -19,6 +20,7 @@ from core.choices.fields import Mistake
 from core.datasets.images import MNIST_FILES
 from core.experiment.data import Data
 from core.experiment.examples import example_names, read_example
+from core.experiment.experiment import Experiment
 
 PICTURE = Qt.ItemDataRole.UserRole + 2
 
@@ -48,15 +50,21 @@ def test_every_example_is_there_with_a_picture(gallery: Gallery, qtbot: QtBot) -
     qtbot.waitUntil(lambda: all(isinstance(item.data(PICTURE), QPixmap) for item in items))
 
 
-def test_a_double_click_chooses(gallery: Gallery, qtbot: QtBot) -> None:
-    index = gallery.model.index(2, 0)
-    middle = gallery.list.visualRect(index).center()
-    with qtbot.waitSignal(gallery.chosen) as told:
-        QTest.mouseClick(gallery.list.viewport(), Qt.MouseButton.LeftButton, pos=middle)
-        QTest.mouseDClick(gallery.list.viewport(), Qt.MouseButton.LeftButton, pos=middle)
-    assert told.args is not None
-    assert told.args[0].name == gallery.model.item(2).text()
+def test_a_double_click_chooses_on_its_release(gallery: Gallery) -> None:
+    chosen: list[Experiment] = []
+    gallery.chosen.connect(chosen.append)
+    cards, button = gallery.list.viewport(), Qt.MouseButton.LeftButton
+    middle = gallery.list.visualRect(gallery.model.index(2, 0)).center()
+    QTest.mouseClick(cards, button, pos=middle)
+    QTest.mouseDClick(cards, button, pos=middle)  # its second press; the release follows
+    assert chosen == []
+    assert gallery.isVisible()
+    QTest.mouseRelease(cards, button, pos=middle)
+    assert [experiment.name for experiment in chosen] == [gallery.model.item(2).text()]
     assert not gallery.isVisible()
+    gallery.show()
+    QTest.mouseClick(cards, button, pos=middle)
+    assert len(chosen) == 1
 
 
 def test_the_keyboard_chooses(gallery: Gallery, qtbot: QtBot) -> None:
@@ -109,12 +117,23 @@ def test_images_that_are_there_are_shown_themselves(
     assert (shown[3:7, 3:7, :3] >= 254).all()  # all of one shade, which counts as the lightest
 
 
-def test_a_card_says_that_other_digits_stand_in(gallery: Gallery) -> None:
+def test_digits_in_place_of_mnist_are_as_large_and_no_two_are_alike(qapp: object) -> None:
+    digits = drawn_digits(15)
+    assert digits.shape == (15, 784)
+    assert len(np.unique(digits, axis=0)) == 15
+    assert (digits.reshape(15, 28, 28)[:, [0, 1, -2, -1]] < 128).all()  # nothing is cut off
+    ink = (digits > 128).mean(axis=1)
+    assert (ink > 0.03).all()
+    assert (ink < 0.3).all()
+    assert (drawn_digits(15) == digits).all()
+
+
+def test_a_card_says_that_the_digits_are_drawn(gallery: Gallery) -> None:
     tips = {
         gallery.model.item(row).text(): gallery.model.item(row).toolTip() for row in range(gallery.model.rowCount())
     }
-    assert "Drawn are the 8×8 digits" in tips["MNIST"]
-    assert all("Drawn are" not in tip for title, tip in tips.items() if title != "MNIST")
+    assert "The digits are drawn: MNIST is downloaded" in tips["MNIST"]
+    assert all("are drawn" not in tip for title, tip in tips.items() if title != "MNIST")
 
 
 def test_the_thumbnail_of_a_file_is_a_png(qapp: object) -> None:

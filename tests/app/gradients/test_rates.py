@@ -59,7 +59,7 @@ def test_the_picture_is_the_cores_and_the_network_stays_as_it_was(stage: Any, pl
     wanted = drive(range_probe, stage.session.scene, stage.history.current[0].rows[0])
     np.testing.assert_array_equal(page.picture.losses, wanted.losses)
     assert page.picture.suggested == wanted.suggested
-    assert page.reason.text() == wanted.reason
+    assert page.reason.text == wanted.reason
     x, y = page.plot.smooth.getData()
     np.testing.assert_allclose(x, np.log10(wanted.rates))
     np.testing.assert_array_equal(y, wanted.smoothed)
@@ -134,6 +134,6 @@ def test_a_test_without_a_suggestion_says_so(stage: Any, make: Any) -> None:
     settings = {"network.initializer": zeros, "network.output.initializer": zeros}
     page = shown(stage, override(experiment, settings))
     if page.picture.suggested is None:
-        assert "fell at no learning rate" in page.reason.text()
+        assert "fell at no learning rate" in page.reason.text
         assert not page.use.isVisible()
         assert not page.compare.isVisible()

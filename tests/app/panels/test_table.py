@@ -158,6 +158,8 @@ def test_a_file_that_is_no_table_says_why(panel: DataPanel, document: Document, 
     assert document.experiment == before
     panel.import_table(tmp_path / "missing.csv")
     qtbot.waitUntil(lambda: "missing.csv" in panel.table_import.fault.text().lower())
+    document.open(before, None)
+    assert not panel.table_import.fault.isVisible()
 
 
 def test_a_table_that_has_gone_says_so(panel: DataPanel, document: Document, tmp_path: Path) -> None:

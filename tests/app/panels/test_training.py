@@ -223,6 +223,11 @@ def test_what_needs_a_restart_says_so_and_restarts(
     event = EpochDone(0, 1, 10, Metrics(), 0.0, 0.1, 0, 0, None)
     session.happened.emit((event,))
     assert panel.live.isVisible()
+    assert "act at the next step" in panel.live.text()
+    session._set_phase(Phase.OVER)
+    assert panel.live.text() == "Training is over. Train starts anew, with the settings as they are here."
+    session._set_phase(Phase.PAUSED)
+    assert "act at the next step" in panel.live.text()
     document.set({"training.optimizer.learning_rate": 0.2}, "live")
     assert not panel.band.isVisible()
     work(panel.form.row("training.epochs").editor)
@@ -355,6 +360,9 @@ def test_what_the_runs_of_a_comparison_set_by_themselves_is_told(panel: Training
     assert panel.varied.isHidden()
     values = {"training.optimizer.learning_rate": [0.1, 0.2], "network.dropout": [0.0, 0.5]}
     document.edit(comparison(document.experiment, values), "compare")
-    assert panel.varied.text() == "4 runs are compared. Each sets for itself: learning rate, dropout rate."
+    assert panel.varied.text() == (
+        "4 runs are compared. Each sets for itself: learning rate, dropout rate. "
+        "Shown is learning rate 0.1, no dropout."
+    )
     document.undo_stack.undo()
     assert panel.varied.isHidden()

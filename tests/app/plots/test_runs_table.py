@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -65,6 +66,13 @@ def test_numbers_are_those_of_the_records(table: RunsTable, rows: list[RunRow]) 
     assert text(table, 2, ACCURACY) == "–"
     assert text(table, 0, ENDED) == "all epochs done"
     assert table.sorted.index(0, ENDED).data(Qt.ItemDataRole.ToolTipRole) == rows[0].record.message
+
+
+def test_a_run_is_under_way_once_it_has_come_somewhere(table: RunsTable, rows: list[RunRow]) -> None:
+    for steps, told in ((0, "no epoch yet"), (1, "under way")):
+        record = replace(rows[2].record, steps=steps, outcome=None)
+        table.set_runs([*rows[:2], RunRow(record, 2, current=True)])
+        assert text(table, 2, ENDED) == told
 
 
 def test_click_on_a_title_sorts_by_number(table: RunsTable, rows: list[RunRow]) -> None:

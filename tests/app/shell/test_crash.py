@@ -180,3 +180,13 @@ def test_other_data_chosen_after_a_run_offer_to_restart_at_once(window: MainWind
 def test_a_live_setting_that_is_refused_is_told(window: MainWindow, notices: Notices) -> None:
     window.trainer.refused.emit("expected at most 0.9, got 1")
     assert window.banner.text.text() == "expected at most 0.9, got 1"
+
+
+def test_what_was_told_of_a_document_goes_with_it(
+    window: MainWindow, notices: Notices, crashes: Crashes, experiment: Experiment
+) -> None:
+    window.session.failed.emit("bad.csv: expected numbers, found a word. Choose another file.", "")
+    window.trainer.refused.emit("expected at most 0.9, got 1")
+    crashes.happened.emit("An error.")
+    window.document.open(experiment, None)
+    assert [message.text for message in window.banner.messages] == ["An error."]

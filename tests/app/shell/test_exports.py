@@ -257,3 +257,16 @@ def test_a_plot_that_takes_a_while_tells_how_far_it_is_and_can_be_cancelled(make
     banner.action.click()
     assert plot.stopped == 1
     assert not banner.isVisible()
+
+
+def test_another_document_takes_back_what_was_exported_of_the_one_before(make_exports: MakeExports) -> None:
+    exports = make_exports()
+    window, plot = exports.window, FakePlot()
+    exports.follow(plot)
+    plot.going.emit("loss.gif", 0.0)
+    window.document.open(window.document.experiment, None)
+    assert window.banner.text.text() == "Exporting to loss.gif …"  # it goes on, and can be cancelled
+    plot.saved.emit(Path("loss.gif"))
+    assert window.banner.text.text() == "Exported: loss.gif."
+    window.document.open(window.document.experiment, None)
+    assert not window.banner.messages

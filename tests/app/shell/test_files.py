@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog, QMessageBox
+from PySide6.QtWidgets import QFileDialog, QLineEdit, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from app.shell.files import Files
@@ -20,6 +20,7 @@ from app.work.session import Phase
 from core.datasets import csv_text, table
 from core.exchange.reading import READERS
 from core.exchange.reopening import reopen
+from core.experiment.examples import read_example
 from core.experiment.experiment import Experiment, read_experiment
 from core.experiment.variants import expand
 from core.project.archive import Project, load, save
@@ -85,6 +86,17 @@ def test_saved_and_opened_again_it_is_the_same(files: Files, qtbot: QtBot, tmp_p
     assert files.document.experiment == experiment
     assert files.document.path == path
     assert not files.unsaved
+
+
+def test_the_keyboard_goes_to_the_canvas_with_an_example(files: Files, qtbot: QtBot) -> None:
+    field = QLineEdit(files.window)
+    field.show()
+    field.setFocus()
+    assert files.window.focusWidget() is field
+    gallery = files.new()
+    QTest.mouseClick(gallery.open_button, Qt.MouseButton.LeftButton)
+    assert files.window.focusWidget() is files.window.parts.canvas
+    assert files.document.experiment == read_example("perceptron")
 
 
 def model_file(path: Path, experiment: Experiment) -> Path:

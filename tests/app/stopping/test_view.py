@@ -40,7 +40,7 @@ def shown(record: Record, stopping: EarlyStopping, ghost: Record | None = None) 
     course = Course.of(record, 0, ghost, 1)
     found = course.replayed(stopping)
     window = Window.of(found, course)
-    return Shown(course, found, window, verdict(course, found, window))
+    return Shown(course, found, window, verdict(course, found, window), verdict(course, found, window, short=True))
 
 
 def place_of(view: StoppingView, epoch: float, share: float = 0.5) -> QPoint:
@@ -175,11 +175,13 @@ def test_narrow_or_wide_the_controls_and_the_plot_have_room(view: StoppingView, 
     assert view.min_delta.isVisible() == (width > 330)
     assert not unreadable(view)
     assert view.plot.view.height() >= 70
-    assert len(view.verdict.shown()) == 2
+    said = " ".join(view.verdict.shown())
+    assert said == (view.verdict.text if width == 830 else view.verdict.short)
+    assert said.endswith("then over-fitting.") == (width < 830)
     view.resize(width, 600)
     QApplication.processEvents()
     assert view.verdict.height() > 2 * 2 * 14
-    assert " ".join(view.verdict.shown())[:40] == view.verdict.text[:40]
+    assert " ".join(view.verdict.shown()) in (view.verdict.text, view.verdict.short)
 
 
 def test_dark_is_drawn_in_other_colours(view: StoppingView, theme: Theme, lab: Lab) -> None:

@@ -122,6 +122,15 @@ def test_without_words_it_tells_what_it_takes(trained: Callable[[str], Any], tmp
     assert "a sample a row: x₁, x₂" in done.stderr
 
 
+@pytest.mark.parametrize("words", [["raw.csv"], ["--train", "raw.npz"]])
+def test_a_file_that_is_not_there_is_told_before_anything_else(
+    trained: Callable[[str], Any], tmp_path: Path, words: list[str]
+) -> None:
+    export(trained("2-D binary").package(), PYTHON, tmp_path / "model.py")
+    done = run(tmp_path, "model.py", *words)
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", f"There is no file {words[-1]}\n")
+
+
 def test_a_wrong_number_of_columns_is_told(trained: Callable[[str], Any], tmp_path: Path) -> None:
     export(trained("2-D binary").package(), PYTHON, tmp_path / "model.py")
     with pytest.raises(ValueError, match="expected 2 numbers a sample, got 3"):
