@@ -313,8 +313,7 @@ class Multiples(QObject):
 
 def _probe(scene: Scene) -> tuple[Probe, float]:
     if scene.dataset.facts.plane:
-        none = {layer.id: range(0) for layer in scene.architecture.dense} | {"input": range(0)}
-        return probes.plane(resolution=_RESOLUTION, tile=1, units=none), _RATE
+        return probes.plane(resolution=_RESOLUTION, tile=0), _RATE
     return probes.report(), _REPORT_RATE
 
 

@@ -71,8 +71,7 @@ def predicted(subject: Subject, part: PartName) -> tuple[Floats, Floats]:
 
 def answers_over_plane(subject: Subject) -> PlanePicture:
     """Return what the network answers over the plane, without tiles of its units."""
-    none = {layer.id: range(0) for layer in subject.architecture.dense}
-    return subject.look(plane(RESOLUTION, tile=2, units=none))
+    return subject.look(plane(RESOLUTION, tile=0))
 
 
 def _grid(subject: Subject) -> bytes:

@@ -25,7 +25,7 @@ def plane(
     units: Mapping[str, range] | None = None,
     points: Sequence[tuple[float, float]] = (),
 ) -> Probe[PlanePicture]:
-    """Return the probe of the plane: outputs at resolution², tiles at tile².
+    """Return the probe of the plane: outputs at resolution², tiles at tile² (0: no tiles).
 
     neuron: a layer's id (or INPUT) and a unit, to be drawn at full resolution. units: which units of a layer have
     tiles, by the layer's id; the first 64 where nothing is said. points: (x₁, x₂) to be answered exactly.
@@ -36,7 +36,7 @@ def plane(
         forward = Forward(scene.architecture, row)
         grids.take(scene.dataset, forward.dtype)
         outputs, chosen = yield from _answers(forward, grids.wide, neuron)
-        tiles = yield from _tiles(forward, grids.small, units or {})
+        tiles = (yield from _tiles(forward, grids.small, units or {})) if tile else {}
         look = Look.of(scene.architecture, scene.dataset)
         answers = outputs.numpy()
         seen = None
@@ -58,7 +58,7 @@ def plane(
                 for layer, (first, values) in tiles.items()
             },
             neuron=seen,
-            asked=forward.outputs(grids.points)[1].numpy(),
+            asked=forward.outputs(grids.points)[1].numpy() if len(points) else answers[:0],
         )
 
     return probe
@@ -96,7 +96,8 @@ class _Grids:
         if dataset is self.dataset and self.wide.dtype == dtype:
             return
         self.span = dataset.facts.span
-        raw = (places(self.span, self.resolution), places(self.span, self.tile), self.asked)
+        small = places(self.span, self.tile) if self.tile else self.asked[:0]
+        raw = places(self.span, self.resolution), small, self.asked
         self.wide, self.small, self.points = (tensor(dataset.preparation.apply(part), dtype) for part in raw)
         self.dataset = dataset
 

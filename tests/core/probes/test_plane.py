@@ -185,6 +185,15 @@ def test_neuron_that_is_gone_is_not_drawn(bench: Bench) -> None:
         assert bench.drive(plane(10, 6, gone)(scene, bench.row(scene))).neuron is None
 
 
+def test_without_tiles_the_plane_is_the_same(bench: Bench) -> None:
+    scene = bench.scene((Dense(units=4, id="one"), Dense(units=3, id="two", activation="relu")))
+    row = bench.row(scene)
+    picture, whole = (bench.drive(plane(10, tile)(scene, row)) for tile in (0, 6))
+    assert picture.tiles == {}
+    assert picture.asked.shape == (0, 1)
+    np.testing.assert_array_equal(picture.outputs, whole.outputs)
+
+
 def test_units_that_are_asked_for_have_tiles(bench: Bench) -> None:
     scene = bench.scene((Dense(units=100, id="wide"),))
     row = bench.row(scene)
