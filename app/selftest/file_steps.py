@@ -81,7 +81,7 @@ def export_model(trial: Trial) -> None:
     trial.hands.choose_in_bar("File", "Export model", "safetensors…")
     trial.hands.name_file(str(path))
     banner = trial.program.window.banner
-    wait(lambda: banner.text.text().startswith("Exported: spiral.safetensors."), "The model is not exported.", 60)
+    wait(lambda: banner.text.text().startswith("Exported: spiral.safetensors"), "The model is not exported.", 60)
     found = list(load_file(path).values())
     for layer, weight, bias in trial.program.session.scenes[0].architecture.split(row):
         for part in (weight, bias):
@@ -100,7 +100,7 @@ def export_formats(trial: Trial) -> None:
         path.unlink(missing_ok=True)
         trial.hands.choose_in_bar("File", "Export model", f"{form.title}…")
         trial.hands.name_file(str(path))
-        told = f"Exported: {path.name}."
+        told = f"Exported: {path.name}"  # and what else belongs to it
         wait(lambda told=told: banner.text.text().startswith(told), f"{path.name} is not exported.", 90)  # type: ignore[misc]
         trial.hands.click(banner.close_button)
         check(path.stat().st_size > 0, f"{path.name} is empty.")
