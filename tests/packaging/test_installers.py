@@ -136,6 +136,16 @@ def test_the_plists_of_macos_can_be_read() -> None:
     assert all(entitlements.values())
 
 
+@pytest.mark.skipif(not shutil.which("plistutil"), reason="needs plistutil, of Debian's libplist-utils")
+def test_the_plists_of_macos_are_such_to_another_reader_too(tmp_path: Path) -> None:
+    information = tmp_path / "Info.plist"
+    information.write_bytes(plistlib.dumps(macos.information()))
+    for path in (information, Path(macos.ENTITLEMENTS)):
+        said = subprocess.run(["plistutil", "-i", str(path)], capture_output=True, check=False)
+        assert said.returncode == 0, said.stderr
+        assert plistlib.loads(said.stdout) == plistlib.loads(path.read_bytes())  # it writes what it has read
+
+
 def test_macos_signs_and_notarizes_as_far_as_identities_are_given(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in (macos.IDENTITY, *macos.ACCOUNT.values()):
         monkeypatch.delenv(name, raising=False)

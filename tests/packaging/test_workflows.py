@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,11 @@ def steps(workflow: dict[Any, Any]) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
 class TestWorkflow:
+    def test_it_keeps_to_the_schema_of_github(self, path: Path) -> None:
+        command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows", str(path)]
+        said = subprocess.run(command, text=True, capture_output=True, check=False)
+        assert said.returncode == 0, said.stdout + said.stderr
+
     def test_every_job_runs_somewhere_for_a_bounded_time(self, path: Path) -> None:
         workflow = read(path)
         assert workflow[True]  # "on", which YAML reads as a truth value
