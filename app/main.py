@@ -151,5 +151,6 @@ def launch(store: "QSettings", folder: Path | None = None, worker: bool = True) 
     program = Program(read_example("spiral"), store, folder)
     program.start(worker)
     gc.freeze()
-    gc.enable()
+    if not worker:  # else garbage is looked for by the session
+        gc.enable()
     return program

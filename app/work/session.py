@@ -5,6 +5,7 @@ from enum import Enum
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.work.garbage import Garbage
 from app.work.messages import (
     VIEW_SHARE,
     Answered,
@@ -78,11 +79,13 @@ class Session(QObject):
         self._job = 0
         self._waiting: list[Asked] = []  # asked before the job was ready
         self._worker = Worker()
+        self._garbage = Garbage()
         self._timer = QTimer(self, interval=_DRAIN_MS)
         self._timer.timeout.connect(self.drain)
 
     def start(self) -> None:
         """Start the thread; torch is loaded in it."""
+        self._garbage.start()
         self._worker.start()
         self._timer.start()
 
@@ -93,6 +96,7 @@ class Session(QObject):
         self._worker.inbox.put(Quit())
         if self._worker.is_alive():
             self._worker.join(timeout=10)
+        self._garbage.stop()
 
     @property
     def scene(self) -> Scene | None:
@@ -171,6 +175,7 @@ class Session(QObject):
 
     def drain(self) -> None:
         """Take all answers; those of an earlier job are ignored."""
+        self._garbage.look()
         for answer in self._worker.outbox.take():
             if isinstance(answer, Ready):
                 self.torch_version = answer.torch_version
